@@ -1,0 +1,41 @@
+import type { Device, ViewUse } from '../../src/protocol/messages.ts';
+import type { GenerateOptions } from '../../src/protocol/options.ts';
+import type { ViewName } from '../../src/protocol/views.ts';
+import type { ScalarField } from '../geometry/mesh.ts';
+import type { PreparedView } from '../imaging/prepared-view.ts';
+
+/** What an engine may use besides the views. */
+export interface EngineContext {
+  options: GenerateOptions;
+  /** Folder of installed weights; need not exist. */
+  modelsDir: string;
+  device: Device;
+  /** Reports how much of the stage is done, 0 to 1; never falls. */
+  onProgress(fraction: number): void;
+  /** Adds a sentence for the client to the job's warnings. */
+  warn(message: string): void;
+}
+
+/** A shape in the frame of the prepared views. The surface is the zero level of `field`, positive inside. */
+export interface Shape {
+  field: ScalarField;
+  /** Whether each given view shaped the result, and why not. */
+  viewUse: Partial<Record<ViewName, Pick<ViewUse, 'shape' | 'note'>>>;
+}
+
+export interface ShapeEngine {
+  /** As in the request's `engine` option. */
+  readonly name: string;
+  readonly licence: string;
+  /** Views that the engine can use for the shape; the others are reported as ignored. */
+  readonly usesViews: readonly ViewName[];
+  /** Larger is better; `auto` takes the best that is available. */
+  readonly rank: number;
+  /** Whether it can run with these weights on this device, and a reason for people. */
+  availability(context: Pick<EngineContext, 'modelsDir' | 'device'>): { available: boolean; reason: string };
+  /**
+   * Turns prepared views (front first) into a closed shape.
+   * @throws {AppError} `geometry.empty` where the views leave nothing.
+   */
+  reconstruct(views: readonly PreparedView[], context: EngineContext): Promise<Shape>;
+}
