@@ -1,0 +1,59 @@
+import { expect, test } from 'bun:test';
+import type { WorkerEvent } from '../../../src/protocol/messages.ts';
+import { overallProgress, STAGE_WEIGHTS, STAGES } from '../../../src/protocol/stages.ts';
+import { createStageClock } from '../../../workers/progress.ts';
+
+function recorder() {
+  const events: WorkerEvent[] = [];
+  let now = 0;
+  const clock = createStageClock(
+    (event) => events.push(event),
+    () => now,
+  );
+  return { events, clock, advance: (ms: number) => (now += ms) };
+}
+
+test('the stage weights add up to one hundred percent', () => {
+  expect(STAGES.reduce((sum, stage) => sum + STAGE_WEIGHTS[stage], 0)).toBe(100);
+  expect(overallProgress('decode', 0)).toBe(0);
+  expect(overallProgress('export', 1)).toBe(100);
+});
+
+test('overall progress never falls, even when a stage reports backwards', async () => {
+  const { events, clock, advance } = recorder();
+  await clock.run('decode', (onProgress) => {
+    for (const fraction of [0.2, 0.9, 0.4, 2, -1]) {
+      advance(200);
+      onProgress(fraction);
+    }
+  });
+  const progress = events.flatMap((event) => (event.type === 'progress' ? [event.progress] : []));
+  expect(progress.length).toBe(6);
+  expect(progress).toEqual([...progress].sort((a, b) => a - b));
+  expect(progress.at(-1)).toBe(STAGE_WEIGHTS.decode);
+});
+
+test('progress lines are throttled but the end of a stage is always reported', async () => {
+  const { events, clock, advance } = recorder();
+  await clock.run('shape', (onProgress) => {
+    for (let i = 0; i < 1000; i++) {
+      advance(1);
+      onProgress(i / 1000);
+    }
+  });
+  const progress = events.filter((event) => event.type === 'progress');
+  expect(progress.length).toBeLessThanOrEqual(12);
+  expect(progress.at(-1)).toMatchObject({ stageProgress: 1 });
+  expect(events.at(-1)).toEqual({ type: 'stage', stage: 'shape', state: 'finished', elapsedMs: 1000 });
+  expect(clock.timingsMs).toEqual({ shape: 1000 });
+});
+
+test('a stage that throws is announced but not reported as finished', async () => {
+  const { events, clock } = recorder();
+  const failing = clock.run('mesh', () => {
+    throw new Error('no surface');
+  });
+  expect(failing).rejects.toThrow('no surface');
+  await failing.catch(() => undefined);
+  expect(events).toEqual([{ type: 'stage', stage: 'mesh', state: 'started' }]);
+});
