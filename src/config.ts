@@ -1,0 +1,228 @@
+/**
+ * The settings of the program: flags win over `HY3D_*` environment variables, which win over defaults.
+ *
+ * This is the only reader of `process.env`. Every value arrives as text, is parsed by one schema and all problems
+ * are reported together. The table of the README and the flags of the command line are made from `SETTINGS`.
+ */
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { bytes, choice, duration, gpuSelection, httpUrl, pixels, text, wholeNumber } from './config-values.ts';
+
+const MAX_CPU_SLOTS = Math.max(1, availableParallelism());
+
+function setting<S extends z.ZodType>(spec: {
+  schema: S;
+  env: string;
+  /** As commander writes it, for example `--port <number>`; absent where only the environment sets it. */
+  flag?: string;
+  default?: string;
+  description: string;
+}) {
+  return spec;
+}
+
+/** Every setting, in the order in which the README lists them. */
+export const SETTINGS = {
+  host: setting({
+    schema: text,
+    env: 'HY3D_HOST',
+    flag: '--host <address>',
+    default: '127.0.0.1',
+    description: 'Address to listen on; 0.0.0.0 serves the network.',
+  }),
+  port: setting({
+    schema: wholeNumber(0, 65_535),
+    env: 'HY3D_PORT',
+    flag: '--port <number>',
+    default: '7860',
+    description: 'TCP port; 0 takes a free one.',
+  }),
+  publicUrl: setting({
+    schema: httpUrl.optional(),
+    env: 'HY3D_PUBLIC_URL',
+    flag: '--public-url <url>',
+    description: 'Start of the URLs in answers, for a server behind a proxy. Otherwise the origin of the request.',
+  }),
+  dataDir: setting({
+    schema: text,
+    env: 'HY3D_DATA',
+    flag: '--data <dir>',
+    default: './data',
+    description: 'Folder of uploads and results.',
+  }),
+  modelsDir: setting({
+    schema: text,
+    env: 'HY3D_MODELS',
+    flag: '--models <dir>',
+    default: './models/weights',
+    description: 'Folder of installed network weights; need not exist.',
+  }),
+  gpus: setting({
+    schema: gpuSelection,
+    env: 'HY3D_GPUS',
+    flag: '--gpus <list>',
+    default: 'auto',
+    description: 'GPUs to use: auto, none, or indices as nvidia-smi counts them, for example 0,2.',
+  }),
+  cpuSlots: setting({
+    schema: wholeNumber(1, MAX_CPU_SLOTS),
+    env: 'HY3D_CPU_SLOTS',
+    flag: '--cpu-slots <number>',
+    default: '1',
+    description: 'Jobs at a time where there is no GPU; at most the number of cores.',
+  }),
+  maxQueue: setting({
+    schema: wholeNumber(1, 100_000),
+    env: 'HY3D_MAX_QUEUE',
+    flag: '--max-queue <number>',
+    default: '256',
+    description: 'Jobs that may wait; further ones are refused with 429.',
+  }),
+  maxBodyBytes: setting({
+    schema: bytes(1024, 1024 ** 3),
+    env: 'HY3D_MAX_BODY',
+    flag: '--max-body <size>',
+    default: '64MiB',
+    description: 'Largest request body.',
+  }),
+  maxPixels: setting({
+    schema: pixels(256, 1_000_000_000),
+    env: 'HY3D_MAX_PIXELS',
+    flag: '--max-pixels <count>',
+    default: '40MP',
+    description: 'Largest picture, width times height.',
+  }),
+  jobTimeoutMs: setting({
+    schema: duration(1_000, 24 * 3_600_000),
+    env: 'HY3D_JOB_TIMEOUT',
+    flag: '--job-timeout <time>',
+    default: '15m',
+    description: 'Longest run of a job, from its start.',
+  }),
+  workerSilenceMs: setting({
+    schema: duration(1_000, 3_600_000),
+    env: 'HY3D_WORKER_SILENCE',
+    flag: '--worker-silence <time>',
+    default: '60s',
+    description: 'A worker that sends no line for this long is ended.',
+  }),
+  keepJobs: setting({
+    schema: wholeNumber(1, 100_000),
+    env: 'HY3D_KEEP_JOBS',
+    flag: '--keep-jobs <number>',
+    default: '200',
+    description: 'Finished jobs whose records and files are kept.',
+  }),
+  keepJobsMs: setting({
+    schema: duration(1_000, 365 * 86_400_000),
+    env: 'HY3D_KEEP_FOR',
+    flag: '--keep-for <time>',
+    default: '7d',
+    description: 'How long a finished job and its files are kept.',
+  }),
+  shutdownGraceMs: setting({
+    schema: duration(0, 3_600_000),
+    env: 'HY3D_SHUTDOWN_GRACE',
+    flag: '--shutdown-grace <time>',
+    default: '30s',
+    description: 'Time that running jobs get to finish when the server is asked to stop.',
+  }),
+  eventHeartbeatMs: setting({
+    schema: duration(100, 600_000),
+    env: 'HY3D_EVENT_HEARTBEAT',
+    flag: '--event-heartbeat <time>',
+    default: '15s',
+    description: 'Pause between the comments that keep an idle event stream open.',
+  }),
+  logLevel: setting({
+    schema: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    env: 'HY3D_LOG_LEVEL',
+    flag: '--log-level <level>',
+    default: 'info',
+    description: 'Least important log lines that are written: trace, debug, info, warn, error or silent.',
+  }),
+  cudaVisibleDevices: setting({
+    schema: z.string().optional(),
+    env: 'CUDA_VISIBLE_DEVICES',
+    description: 'Where set, only these GPUs are used; empty means none.',
+  }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+/** The parsed settings. Folders are absolute, times in milliseconds, sizes in bytes. */
+export type Config = { readonly [K in SettingName]: z.output<(typeof SETTINGS)[K]['schema']> };
+
+/** A row of the settings table. */
+export interface ConfigTableRow {
+  name: SettingName;
+  env: string;
+  flag: string;
+  default: string;
+  description: string;
+}
+
+/** The settings as text, for the README and for `--help`. */
+export const CONFIG_TABLE: readonly ConfigTableRow[] = settingEntries().map(([name, spec]) => ({
+  name,
+  env: spec.env,
+  flag: spec.flag ?? '',
+  default: spec.default ?? '',
+  description: spec.description,
+}));
+
+/** Every problem of the settings at once; the message has one line for each. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The settings cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+export type ConfigFlags = Partial<Record<SettingName, string>>;
+
+/**
+ * Reads the settings.
+ * @param flags values of command line flags by setting name; these win
+ * @param env environment variables; an empty one counts as not set (but an empty `CUDA_VISIBLE_DEVICES` hides all GPUs)
+ * @param cwd folder that relative folders start from
+ * @throws {ConfigError} with all problems
+ */
+export function loadConfig(
+  flags: ConfigFlags = {},
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  cwd: string = process.cwd(),
+): Config {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, spec] of settingEntries()) {
+    const fromFlag = flags[name];
+    const fromEnv = spec.env.startsWith('HY3D_') ? env[spec.env] || undefined : env[spec.env];
+    const raw = fromFlag ?? fromEnv ?? spec.default;
+    const parsed = spec.schema.safeParse(raw);
+    if (parsed.success) {
+      values[name] = parsed.data;
+    } else {
+      const source = fromFlag !== undefined ? spec.flag?.split(' ')[0] : spec.env;
+      problems.push(`${source}: ${parsed.error.issues[0]?.message}, got ${JSON.stringify(raw)}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  const config = values as Config;
+  return { ...config, dataDir: resolve(cwd, config.dataDir), modelsDir: resolve(cwd, config.modelsDir) };
+}
+
+/** Names of `HY3D_*` variables that no setting reads: most likely misspelt. */
+export function findUnknownVariables(env: Readonly<Record<string, string | undefined>> = process.env): string[] {
+  const known = new Set(CONFIG_TABLE.map((row) => row.env));
+  return Object.keys(env).filter((name) => name.startsWith('HY3D_') && !known.has(name));
+}
+
+function settingEntries() {
+  return Object.entries(SETTINGS) as Array<
+    [SettingName, { schema: z.ZodType; env: string; flag?: string; default?: string; description: string }]
+  >;
+}
