@@ -1,0 +1,102 @@
+import { nextHalfEdge, pairHalfEdges } from './half-edges.ts';
+import type { Mesh } from './mesh.ts';
+import { UnionFind } from './union-find.ts';
+
+export interface MeshTopology {
+  /** Vertices that a face uses. */
+  vertices: number;
+  faces: number;
+  /** Edges of one face. */
+  boundaryEdges: number;
+  /** Edges of three or more faces. */
+  nonManifoldEdges: number;
+  /** Vertices whose faces do not form a single fan. */
+  nonManifoldVertices: number;
+  /** Every edge has exactly two faces, and there is a face. */
+  watertight: boolean;
+  /** The two faces of every edge agree about the outside. */
+  windingConsistent: boolean;
+  /** Parts that share no vertex. */
+  components: number;
+  /** Vertices - edges + faces. */
+  eulerCharacteristic: number;
+  /** Handles, summed over the parts; null where the surface is not a closed manifold. */
+  genus: number | null;
+  /** Faces that repeat a vertex or have no area. */
+  degenerateFaces: number;
+  /** Signed: positive where the winding is outward. Meaningful for a closed surface. */
+  volume: number;
+  area: number;
+}
+
+/** Measures an indexed mesh as it is connected; vertices at one place but with different indices are not joined. */
+export function measureTopology(mesh: Pick<Mesh, 'positions' | 'indices'>): MeshTopology {
+  const { indices } = mesh;
+  const vertexCount = mesh.positions.length / 3;
+  const pairs = pairHalfEdges(indices, vertexCount);
+  const fans = countFans(indices, vertexCount, pairs.twin);
+  const parts = new UnionFind(vertexCount);
+  for (let h = 0; h < indices.length; h += 3) {
+    parts.union(indices[h]!, indices[h + 1]!);
+    parts.union(indices[h]!, indices[h + 2]!);
+  }
+
+  let [vertices, components, nonManifoldVertices] = [0, 0, 0];
+  for (let v = 0; v < vertexCount; v++) {
+    if (fans[v] === 0) continue;
+    vertices++;
+    if (fans[v]! > 1) nonManifoldVertices++;
+    if (parts.find(v) === v) components++;
+  }
+  const faces = indices.length / 3;
+  const watertight = faces > 0 && pairs.boundaryEdges === 0 && pairs.nonManifoldEdges === 0;
+  const eulerCharacteristic = vertices - pairs.edges + faces;
+  return {
+    vertices,
+    faces,
+    boundaryEdges: pairs.boundaryEdges,
+    nonManifoldEdges: pairs.nonManifoldEdges,
+    nonManifoldVertices,
+    watertight,
+    windingConsistent: pairs.flippedEdges === 0,
+    components,
+    eulerCharacteristic,
+    genus: watertight && nonManifoldVertices === 0 ? components - eulerCharacteristic / 2 : null,
+    ...measureSize(mesh),
+  };
+}
+
+/** Fans per vertex: its corners, less one for each pair of fans that an edge joins; 0 for an unused vertex. */
+export function countFans(indices: Uint32Array, vertexCount: number, twin: Int32Array): Uint32Array {
+  const fans = new Uint32Array(vertexCount);
+  const corners = new UnionFind(indices.length);
+  for (let h = 0; h < indices.length; h++) fans[indices[h]!]!++;
+  for (let h = 0; h < indices.length; h++) {
+    const other = twin[h]!;
+    if (other < h) continue;
+    const [start, end] = [indices[h]!, indices[nextHalfEdge(h)]!];
+    const isOpposed = indices[other] === end;
+    if (corners.union(h, isOpposed ? nextHalfEdge(other) : other)) fans[start]!--;
+    if (corners.union(nextHalfEdge(h), isOpposed ? other : nextHalfEdge(other))) fans[end]!--;
+  }
+  return fans;
+}
+
+/** Area, signed volume (divergence theorem: a sixth of the triple product per face) and faces without area. */
+function measureSize({ positions, indices }: Pick<Mesh, 'positions' | 'indices'>) {
+  let [volume, area, degenerateFaces] = [0, 0, 0];
+  for (let h = 0; h < indices.length; h += 3) {
+    const a = 3 * indices[h]!;
+    const b = 3 * indices[h + 1]!;
+    const c = 3 * indices[h + 2]!;
+    const [ax, ay, az] = [positions[a]!, positions[a + 1]!, positions[a + 2]!];
+    const [ux, uy, uz] = [positions[b]! - ax, positions[b + 1]! - ay, positions[b + 2]! - az];
+    const [vx, vy, vz] = [positions[c]! - ax, positions[c + 1]! - ay, positions[c + 2]! - az];
+    const [nx, ny, nz] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
+    const doubleArea = Math.sqrt(nx * nx + ny * ny + nz * nz);
+    if (!(doubleArea > 0)) degenerateFaces++;
+    area += doubleArea / 2;
+    volume += (ax * nx + ay * ny + az * nz) / 6;
+  }
+  return { degenerateFaces, volume, area };
+}
