@@ -36,8 +36,8 @@ export function pairHalfEdges(indices: Uint32Array, vertexCount: number): HalfEd
   for (let h = 0; h < count; h++) {
     const a = indices[h]!;
     const b = indices[nextHalfEdge(h)]!;
-    low[h] = a < b ? a : b;
-    high[h] = a < b ? b : a;
+    low[h] = Math.min(a, b);
+    high[h] = Math.max(a, b);
   }
   const order = sortByKey(sortByKey(undefined, high, vertexCount), low, vertexCount);
 
