@@ -129,7 +129,7 @@ export const SETTINGS = {
     description: 'Time that running jobs get to finish when the server is asked to stop.',
   }),
   eventHeartbeatMs: setting({
-    schema: duration(100, 600_000),
+    schema: duration(100, 60_000),
     env: 'HY3D_EVENT_HEARTBEAT',
     flag: '--event-heartbeat <time>',
     default: '15s',

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import type { JobInput, UploadedImage } from '../jobs/job-service.ts';
+import { GenerateOptionsSchema } from '../protocol/options.ts';
+import { VIEW_NAMES, type ViewName } from '../protocol/views.ts';
+import { type JsonLimits, type JsonValue, parseJson } from './parse-json.ts';
+import { readUpload } from './upload.ts';
+
+/** The body has three levels and a dozen values; the rest is room for clear messages. */
+const JSON_LIMITS: JsonLimits = { maxDepth: 16, maxValues: 1000 };
+const MAX_PROBLEMS = 8;
+const WHOLE_BODY = 'the body';
+
+const picture = z.string({ error: 'expected base64 of a picture' });
+
+const GenerateRequestSchema = z.strictObject({
+  images: z.strictObject({
+    front: picture,
+    back: picture.optional(),
+    left: picture.optional(),
+    right: picture.optional(),
+  }),
+  options: GenerateOptionsSchema.prefault({}),
+});
+
+/** What each object of the body should be, where it is something else. */
+const OBJECT_EXPECTATIONS: Readonly<Record<string, string>> = {
+  [WHOLE_BODY]: 'expected an object with "images" and optionally "options"',
+  images: 'expected an object with the picture "front" and optionally "back", "left" and "right"',
+  options: 'expected an object',
+};
+
+/**
+ * Reads the body of `POST /api/generate`. All problems of its structure are named at once, with field, expectation and
+ * value; then every picture is checked as far as its header tells.
+ * @throws {AppError} `request.malformed`, `request.invalid`
+ */
+export function parseGenerateRequest(body: Uint8Array, limits: { maxPixels: number }): JobInput {
+  const value = parseJson(body, JSON_LIMITS);
+  const parsed = GenerateRequestSchema.safeParse(value);
+  if (!parsed.success) throw invalidRequest(parsed.error.issues, value);
+
+  const { images, options } = parsed.data;
+  const front = readUpload('images.front', images.front, limits.maxPixels);
+  const others: Partial<Record<ViewName, UploadedImage>> = {};
+  for (const name of VIEW_NAMES) {
+    const text = images[name];
+    if (name !== 'front' && text !== undefined) others[name] = readUpload(`images.${name}`, text, limits.maxPixels);
+  }
+  return { images: { ...others, front }, options };
+}
+
+function invalidRequest(issues: readonly z.core.$ZodIssue[], body: JsonValue): AppError {
+  const problems = issues.slice(0, MAX_PROBLEMS).map((issue) => describeIssue(issue, body));
+  if (issues.length > MAX_PROBLEMS) problems.push(`and ${issues.length - MAX_PROBLEMS} more`);
+  return new AppError('request.invalid', `${problems.join('; ')}.`);
+}
+
+function describeIssue(issue: z.core.$ZodIssue, body: JsonValue): string {
+  const field = issue.path.length === 0 ? WHOLE_BODY : issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return `${field}: unknown ${issue.keys.length === 1 ? 'key' : 'keys'} ${issue.keys.slice(0, 4).map(quote).join(', ')}`;
+  }
+  const isNoObject = issue.code === 'invalid_type' && issue.expected === 'object';
+  const expectation = (isNoObject && OBJECT_EXPECTATIONS[field]) || issue.message;
+  return `${field}: ${expectation}, got ${describeValue(valueAt(body, issue.path))}`;
+}
+
+function valueAt(body: JsonValue, path: readonly PropertyKey[]): JsonValue | undefined {
+  let value: JsonValue | undefined = body;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    value = value[String(key)];
+  }
+  return value;
+}
+
+function describeValue(value: JsonValue | undefined): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'string' ? quote(value) : String(value);
+}
+
+/** Text of a client, shortened and escaped, so that it can neither flood a message nor break its line. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
+}
