@@ -1,0 +1,81 @@
+import { isTerminal } from './job.ts';
+import type { JobEvent, JobSnapshot } from './job-service.ts';
+
+/** Events that one job keeps for replay; state, stage and warning events alone stay well below it. */
+const DEFAULT_MAX_EVENTS = 128;
+
+/**
+ * The events of one job: bounded, replayed to readers, then followed by them. A reader has no buffer of its own,
+ * only the id of the last event that it took: one that is too slow misses what the log has dropped meanwhile.
+ * Progress events are dropped first, oldest first; state events never.
+ */
+export class EventLog {
+  readonly #maxEvents: number;
+  #events: JobEvent[] = [];
+  #lastId = 0;
+  #isClosed = false;
+  readonly #wakeReaders = new Set<() => void>();
+
+  constructor(maxEvents: number = DEFAULT_MAX_EVENTS) {
+    this.#maxEvents = maxEvents;
+  }
+
+  /** Adds an event; one with a terminal state closes the log, and what comes later is ignored. */
+  append(type: JobEvent['type'], job: JobSnapshot): void {
+    if (this.#isClosed) return;
+    this.#lastId += 1;
+    if (type === 'progress' && job.state === 'queued') this.#dropFormerMove();
+    this.#events.push({ id: this.#lastId, type, job });
+    this.#isClosed = isTerminal(job);
+    this.#dropSurplus();
+    for (const wake of this.#wakeReaders) wake();
+  }
+
+  /**
+   * The kept events after `afterEventId`, then new ones as they come; ends after the terminal event or when
+   * `signal` aborts. An id that was never given out counts as the last one.
+   */
+  async *read(afterEventId: number, signal: AbortSignal): AsyncGenerator<JobEvent, void, undefined> {
+    let cursor = Math.min(afterEventId, this.#lastId);
+    while (!signal.aborted) {
+      const next = this.#events.find((event) => event.id > cursor);
+      if (next !== undefined) {
+        cursor = next.id;
+        yield next;
+      } else if (this.#isClosed) {
+        return;
+      } else {
+        await this.#nextAppend(signal);
+      }
+    }
+  }
+
+  /** Readers that wait for an event. */
+  get waitingReaders(): number {
+    return this.#wakeReaders.size;
+  }
+
+  /** A place in the queue replaces the one before, or a long queue would fill the logs of all its jobs. */
+  #dropFormerMove(): void {
+    if (this.#events.at(-1)?.type === 'progress') this.#events.pop();
+  }
+
+  #dropSurplus(): void {
+    if (this.#events.length <= this.#maxEvents) return;
+    let surplus = this.#events.findIndex((event) => event.type === 'progress');
+    if (surplus === -1) surplus = this.#events.findIndex((event) => event.type !== 'state');
+    if (surplus !== -1) this.#events.splice(surplus, 1);
+  }
+
+  #nextAppend(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#wakeReaders.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#wakeReaders.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+}

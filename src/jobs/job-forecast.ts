@@ -1,0 +1,66 @@
+import type { GenerateOptions } from '../protocol/options.ts';
+import { isTerminal, type Job } from './job.ts';
+import type { JobSnapshot } from './job-service.ts';
+import { estimateQueueMs, StageTimes } from './stage-times.ts';
+
+const DEFAULT_RETRY_AFTER_SECONDS = 10;
+const MAX_RETRY_AFTER_SECONDS = 600;
+
+/** Forecasts the ends of jobs from the stage times of those that this server completed. */
+export class JobForecast {
+  readonly #stageTimes = new StageTimes();
+  /** Which engine took the jobs of each requested one; `auto` is only known afterwards. */
+  readonly #chosenEngines = new Map<string, string>();
+
+  /** Learns from a completed job. */
+  learn(job: Job): void {
+    if (job.engine !== undefined) this.#chosenEngines.set(job.options.engine, job.engine.name);
+    this.#stageTimes.record(this.#profile(job), job.timingsMs);
+  }
+
+  /** A running or finished job as clients see it. */
+  snapshot(job: Job, now: number): JobSnapshot {
+    const { stageStartedAt: _stageStartedAt, ...known } = job;
+    const remainingMs = job.state === 'processing' ? this.#remainingMs(job, now) : undefined;
+    return { ...known, ...etaOf(remainingMs) };
+  }
+
+  /**
+   * The waiting jobs as clients see them, each with its position and ETA.
+   * @param queued next one first
+   * @param idleSlots devices that are free and usable
+   */
+  queueSnapshots(queued: readonly Job[], running: readonly Job[], idleSlots: number, now: number): JobSnapshot[] {
+    const slotFreeInMs = [...running.map((job) => this.#remainingMs(job, now)), ...Array<number>(idleSlots).fill(0)];
+    const endsInMs = estimateQueueMs(
+      slotFreeInMs,
+      queued.map((job) => this.#stageTimes.totalMs(this.#profile(job))),
+    );
+    return queued.map((job, index) => {
+      return { ...this.snapshot(job, now), queuePosition: index + 1, ...etaOf(endsInMs[index]) };
+    });
+  }
+
+  /** When a place in a full queue may be free: as soon as the first running job ends. */
+  retryAfterSeconds(running: readonly Job[], now: number): number {
+    const remainingMs = running.map((job) => this.#remainingMs(job, now)).filter((ms) => ms !== undefined);
+    if (remainingMs.length === 0) return DEFAULT_RETRY_AFTER_SECONDS;
+    return Math.min(MAX_RETRY_AFTER_SECONDS, Math.max(1, Math.ceil(Math.min(...remainingMs) / 1000)));
+  }
+
+  #remainingMs(job: Job, now: number): number | undefined {
+    if (isTerminal(job)) return 0;
+    const elapsedMs = now - (job.stageStartedAt ?? now);
+    return this.#stageTimes.remainingMs(this.#profile(job), job.stage, (job.stageProgress ?? 0) / 100, elapsedMs);
+  }
+
+  #profile(job: Job): string {
+    const { engine, should_texture }: GenerateOptions = job.options;
+    const name = job.engine?.name ?? this.#chosenEngines.get(engine) ?? engine;
+    return should_texture ? `${name} textured` : name;
+  }
+}
+
+function etaOf(remainingMs: number | undefined): { etaSeconds?: number } {
+  return remainingMs === undefined ? {} : { etaSeconds: Math.round(remainingMs / 100) / 10 };
+}

@@ -1,0 +1,68 @@
+import { EventLog } from './event-log.ts';
+import { applyJobChange, isTerminal, type Job, type JobChange } from './job.ts';
+import { isJobId } from './job-id.ts';
+import type { JobSnapshot } from './job-service.ts';
+
+export interface JobEntry {
+  job: Job;
+  readonly events: EventLog;
+}
+
+export interface JobTableOptions {
+  /** Finished jobs that are kept. */
+  keepJobs: number;
+  /** How long a finished job is kept. */
+  keepForMs: number;
+  /** Adds what depends on the moment of asking. */
+  toSnapshot: (job: Job) => JobSnapshot;
+}
+
+/** The jobs in memory and their event logs. */
+export class JobTable {
+  readonly #options: JobTableOptions;
+  readonly #entries = new Map<string, JobEntry>();
+
+  constructor(options: JobTableOptions) {
+    this.#options = options;
+  }
+
+  add(job: Job): void {
+    const entry = { job, events: new EventLog() };
+    this.#entries.set(job.id, entry);
+    entry.events.append('state', this.#options.toSnapshot(job));
+  }
+
+  get(id: string): JobEntry | undefined {
+    return isJobId(id) ? this.#entries.get(id) : undefined;
+  }
+
+  /** Oldest first. */
+  jobs(): Job[] {
+    return [...this.#entries.values()].map((entry) => entry.job);
+  }
+
+  /** Applies a change and, if it had an effect, adds its event to the log. */
+  change(id: string, change: JobChange, now: number): void {
+    const entry = this.get(id);
+    if (entry === undefined) return;
+    const step = applyJobChange(entry.job, change, now);
+    entry.job = step.job;
+    if (step.event !== undefined) entry.events.append(step.event, this.#options.toSnapshot(step.job));
+  }
+
+  /** Tells the readers of a job that its place in the queue moved. */
+  announceMove(snapshot: JobSnapshot): void {
+    this.get(snapshot.id)?.events.append('progress', snapshot);
+  }
+
+  /** Takes out the finished jobs over the count and over the age, and returns their ids. */
+  removeExpired(now: number): string[] {
+    const { keepJobs, keepForMs } = this.#options;
+    const finished = this.jobs()
+      .filter(isTerminal)
+      .sort((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0));
+    const expired = finished.filter((job, rank) => rank >= keepJobs || now - (job.finishedAt ?? 0) > keepForMs);
+    for (const { id } of expired) this.#entries.delete(id);
+    return expired.map((job) => job.id);
+  }
+}

@@ -1,0 +1,86 @@
+import { resolve } from 'node:path';
+import type { Device, JobRequest } from '../protocol/messages.ts';
+import { encodeLine } from '../protocol/ndjson.ts';
+import { workerEnvironment } from './worker-environment.ts';
+
+/** How a process ended: a code, or the signal that killed it. */
+export interface ProcessExit {
+  exitCode: number | null;
+  signal: string | null;
+}
+
+/** A running worker process. */
+export interface WorkerProcess {
+  readonly pid: number;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** Resolves when the process is gone; never rejects. */
+  readonly exited: Promise<ProcessExit>;
+  /** Writes the request line and leaves stdin open; a worker that is gone already is told by `exited`. */
+  send(request: JobRequest): void;
+  /** Does nothing once the process is gone, so that it cannot hit another one. */
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** Closes stdin, which tells the worker to end if it still runs. */
+  closeStdin(): void;
+}
+
+/**
+ * Starts a worker on a device.
+ * @param workDir existing folder of the job; the worker's current folder
+ * @param tempDir existing folder for its temporary files
+ * @throws when the program cannot be started
+ */
+export type SpawnWorker = (device: Device, workDir: string, tempDir: string) => WorkerProcess;
+
+export interface SpawnWorkerOptions {
+  /** Program and arguments; by default this Bun with `workers/main.ts`. */
+  command?: readonly string[] | undefined;
+  /** Environment of the server, of which a worker gets the part that it needs. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The program of the pipeline; the server knows its path and imports nothing of it. */
+export const DEFAULT_WORKER_COMMAND: readonly string[] = [
+  process.execPath,
+  resolve(import.meta.dir, '../../workers/main.ts'),
+];
+
+/** Makes the function that starts worker processes. */
+export function createSpawnWorker({ command = DEFAULT_WORKER_COMMAND, env }: SpawnWorkerOptions): SpawnWorker {
+  return (device, workDir, tempDir) => {
+    const child = Bun.spawn([...command], {
+      // The job's own folder: Bun would load a .env file from the server's.
+      cwd: workDir,
+      env: workerEnvironment(device, tempDir, env),
+      stdin: 'pipe',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      // A session of its own: Ctrl-C on the server's terminal must not kill jobs that may finish within the grace.
+      detached: true,
+    });
+    return {
+      pid: child.pid,
+      stdout: child.stdout,
+      stderr: child.stderr,
+      exited: child.exited.then(() => ({
+        exitCode: child.exitCode,
+        signal: child.signalCode === null ? null : String(child.signalCode),
+      })),
+      send(request) {
+        child.stdin.write(encodeLine(request));
+        ignoreBrokenPipe(child.stdin.flush());
+      },
+      kill(signal) {
+        if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      },
+      closeStdin() {
+        ignoreBrokenPipe(child.stdin.end());
+      },
+    };
+  };
+}
+
+/** A write to a worker that just died fails; how it died is told by its exit. */
+function ignoreBrokenPipe(written: number | undefined | Promise<number | undefined>): void {
+  if (written instanceof Promise) written.catch(() => {});
+}
