@@ -100,12 +100,19 @@ export const SETTINGS = {
     default: '15m',
     description: 'Longest run of a job, from its start.',
   }),
-  workerSilenceMs: setting({
+  heartbeatTimeoutMs: setting({
     schema: duration(1_000, 3_600_000),
-    env: 'HY3D_WORKER_SILENCE',
-    flag: '--worker-silence <time>',
+    env: 'HY3D_HEARTBEAT_TIMEOUT',
+    flag: '--heartbeat-timeout <time>',
     default: '60s',
     description: 'A worker that sends no line for this long is ended.',
+  }),
+  cancelGraceMs: setting({
+    schema: duration(0, 600_000),
+    env: 'HY3D_CANCEL_GRACE',
+    flag: '--cancel-grace <time>',
+    default: '2s',
+    description: 'Time between the polite and the forced end of a worker.',
   }),
   keepJobs: setting({
     schema: wholeNumber(1, 100_000),
@@ -114,7 +121,7 @@ export const SETTINGS = {
     default: '200',
     description: 'Finished jobs whose records and files are kept.',
   }),
-  keepJobsMs: setting({
+  keepForMs: setting({
     schema: duration(1_000, 365 * 86_400_000),
     env: 'HY3D_KEEP_FOR',
     flag: '--keep-for <time>',
@@ -150,8 +157,13 @@ export const SETTINGS = {
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The parsed settings. Folders are absolute, times in milliseconds, sizes in bytes. */
-export type Config = { readonly [K in SettingName]: z.output<(typeof SETTINGS)[K]['schema']> };
+export type Config = { readonly [K in SettingName]: z.output<(typeof SETTINGS)[K]['schema']> } & {
+  /** The whole environment, of which worker processes get a part. Never logged. */
+  readonly env: Environment;
+};
 
 /** A row of the settings table. */
 export interface ConfigTableRow {
@@ -182,26 +194,30 @@ export class ConfigError extends Error {
   }
 }
 
-export type ConfigFlags = Partial<Record<SettingName, string>>;
+export type ConfigTexts = Partial<Record<SettingName, string>>;
+
+export interface ConfigSources {
+  /** Environment variables; an empty one counts as not set, but an empty `CUDA_VISIBLE_DEVICES` hides all GPUs. */
+  env?: Environment;
+  /** Folder that relative folders start from. */
+  cwd?: string;
+  /** Defaults of one command that differ from the common ones. */
+  defaults?: ConfigTexts;
+}
 
 /**
  * Reads the settings.
- * @param flags values of command line flags by setting name; these win
- * @param env environment variables; an empty one counts as not set (but an empty `CUDA_VISIBLE_DEVICES` hides all GPUs)
- * @param cwd folder that relative folders start from
+ * @param flags texts of command line flags by setting; these win
  * @throws {ConfigError} with all problems
  */
-export function loadConfig(
-  flags: ConfigFlags = {},
-  env: Readonly<Record<string, string | undefined>> = process.env,
-  cwd: string = process.cwd(),
-): Config {
+export function loadConfig(flags: ConfigTexts = {}, sources: ConfigSources = {}): Config {
+  const { env = process.env, cwd = process.cwd(), defaults = {} } = sources;
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, spec] of settingEntries()) {
     const fromFlag = flags[name];
     const fromEnv = spec.env.startsWith('HY3D_') ? env[spec.env] || undefined : env[spec.env];
-    const raw = fromFlag ?? fromEnv ?? spec.default;
+    const raw = fromFlag ?? fromEnv ?? defaults[name] ?? spec.default;
     const parsed = spec.schema.safeParse(raw);
     if (parsed.success) {
       values[name] = parsed.data;
@@ -211,12 +227,12 @@ export function loadConfig(
     }
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  const config = values as Config;
-  return { ...config, dataDir: resolve(cwd, config.dataDir), modelsDir: resolve(cwd, config.modelsDir) };
+  const config = values as Omit<Config, 'env'>;
+  return { ...config, dataDir: resolve(cwd, config.dataDir), modelsDir: resolve(cwd, config.modelsDir), env };
 }
 
 /** Names of `HY3D_*` variables that no setting reads: most likely misspelt. */
-export function findUnknownVariables(env: Readonly<Record<string, string | undefined>> = process.env): string[] {
+export function findUnknownVariables(env: Environment): string[] {
   const known = new Set(CONFIG_TABLE.map((row) => row.env));
   return Object.keys(env).filter((name) => name.startsWith('HY3D_') && !known.has(name));
 }

@@ -10,6 +10,7 @@ const ACCEPTED = 'a PNG, JPEG, WebP, AVIF, TIFF or GIF picture';
 export const MIN_SIDE_PX = 16;
 
 /**
+ * A picture out of the text of a request.
  * @param field where the picture stood in the request, for messages: `images.front`
  * @param text base64, see `decodeBase64`
  * @throws {AppError} `request.invalid`
@@ -18,7 +19,15 @@ export function readUpload(field: string, text: string, maxPixels: number): Uplo
   const bytes = decodeBase64(text);
   if (bytes === undefined) throw invalid(`${field}: expected base64 of ${ACCEPTED}, got text that is not base64.`);
   if (bytes.length === 0) throw invalid(`${field}: expected base64 of ${ACCEPTED}, got nothing.`);
+  return checkPicture(field, bytes, maxPixels);
+}
 
+/**
+ * Refuses bytes that are no picture, have a damaged header, or announce too many or too few pixels.
+ * @param field name of the picture in messages
+ * @throws {AppError} `request.invalid`
+ */
+export function checkPicture(field: string, bytes: Uint8Array, maxPixels: number): UploadedImage {
   const format = sniffImageFormat(bytes);
   if (format === undefined) throw invalid(`${field}: expected ${ACCEPTED}, got ${describeForeignFormat(bytes)}.`);
   const header = readImageHeader(bytes);

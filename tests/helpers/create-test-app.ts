@@ -15,7 +15,7 @@ export interface TestApp {
 export function createTestApp(overrides: Partial<Config> = {}): TestApp {
   const jobs = new FakeJobService();
   const faults: unknown[] = [];
-  const config = { ...loadConfig({}, {}), maxBodyBytes: 256 * 1024, eventHeartbeatMs: 50, ...overrides };
+  const config = { ...loadConfig({}, { env: {} }), maxBodyBytes: 256 * 1024, eventHeartbeatMs: 50, ...overrides };
   const app = createApp({ jobs, config, onInternalError: (error) => faults.push(error) });
   return { app, jobs, config, faults };
 }

@@ -1,0 +1,42 @@
+import type { Hono } from 'hono';
+
+/**
+ * Seconds without a byte after which a connection is closed: longer than the longest pause between heartbeats of an
+ * event stream, short enough to be rid of clients that never finish their request.
+ */
+const IDLE_TIMEOUT_SECONDS = 120;
+
+/** A port that cannot be listened on; the message says what to do. */
+export class ListenError extends Error {
+  override name = 'ListenError';
+}
+
+/**
+ * Serves an app over HTTP.
+ * @param port 0 takes a free one
+ * @throws {ListenError}
+ */
+export function listen(app: Hono, { host, port }: { host: string; port: number }): Bun.Server<undefined> {
+  try {
+    return Bun.serve({
+      hostname: host,
+      port,
+      fetch: (request) => app.fetch(request),
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      // The app counts and refuses with a body of its own; Bun's refusal would have none.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      development: false,
+    });
+  } catch (cause) {
+    throw new ListenError(explain(cause, host, port), { cause });
+  }
+}
+
+function explain(cause: unknown, host: string, port: number): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} on ${host} is taken by another program, perhaps another hy3d. Use --port with another number, or 0 for any free one.`;
+  }
+  if (code === 'EACCES') return `Port ${port} may not be used by this user. Use --port with a number from 1024 on.`;
+  return `The server cannot listen on ${host}, port ${port}: ${cause instanceof Error ? cause.message : cause}`;
+}

@@ -1,0 +1,39 @@
+import type { Config } from './config.ts';
+import { DevicePool } from './gpus/device-pool.ts';
+import { discoverDevices } from './gpus/discover-devices.ts';
+import { runCommand } from './gpus/run-command.ts';
+import { createJobService } from './jobs/create-job-service.ts';
+import type { JobService } from './jobs/job-service.ts';
+import type { Log } from './log.ts';
+import type { Device } from './protocol/messages.ts';
+import { createSpawnWorker, type SpawnWorker } from './worker-process/spawn-worker.ts';
+
+export interface OpenedJobService {
+  jobs: JobService;
+  devices: readonly Device[];
+}
+
+/**
+ * Finds the devices and makes the job service that runs real worker processes on them.
+ * @param spawnWorker starts a worker; only tests give another one
+ * @throws where a GPU of the settings is not there, or another server uses the data folder
+ */
+export async function openJobService(
+  config: Config,
+  log: Log,
+  spawnWorker: SpawnWorker = createSpawnWorker({ env: config.env }),
+): Promise<OpenedJobService> {
+  const { devices, reason } = await findDevices(config);
+  log.debug({ devices, reason }, 'devices found');
+  const devicePool = new DevicePool(devices, {
+    onQuarantine: (device, forMs) => log.warn({ device, forMs }, 'device quarantined: its workers keep dying'),
+  });
+  return { jobs: createJobService(config, { devicePool, spawnWorker, log }), devices };
+}
+
+/** The devices that the settings allow. */
+export function findDevices(config: Pick<Config, 'gpus' | 'cudaVisibleDevices' | 'cpuSlots'>) {
+  const { gpus, cudaVisibleDevices: visibleDevices, cpuSlots } = config;
+  const list = gpus === 'auto' ? undefined : gpus === 'none' ? gpus : gpus.join(',');
+  return discoverDevices({ gpus: list, visibleDevices, cpuSlots }, runCommand);
+}
