@@ -1,0 +1,34 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { findDemoObject } from './demo-pictures.ts';
+import { readGenerateOptions } from './generate-flags.ts';
+import { runWithProgress } from './run-generate.ts';
+import { createViewerPage } from './viewer-page.ts';
+
+/** Runs `hy3d demo`. */
+export async function runDemo(flags: Readonly<Record<string, unknown>>): Promise<void> {
+  const object = await findDemoObject(typeof flags.object === 'string' ? flags.object : undefined);
+  const pictures = flags.allViews === true ? object.pictures : { front: object.pictures.front };
+  const out = relative('', resolve(String(flags.out))) || '.';
+  const outputs = {
+    glb: join(out, 'model.glb'),
+    preview: join(out, 'preview.png'),
+    sheet: join(out, 'sheet.png'),
+    report: join(out, 'report.json'),
+  };
+  const count = Object.keys(pictures).length;
+  console.log(`Making a model of "${object.name}" from ${count === 1 ? 'one picture' : `${count} pictures`} ...`);
+  await runWithProgress({ pictures, options: readGenerateOptions(flags), outputs }, flags);
+
+  const page = join(out, 'view.html');
+  await writeFile(page, await createViewerPage(`hy3d: ${object.name}`, await readFile(outputs.glb)));
+  console.log(`
+  model    ${outputs.glb}
+  preview  ${outputs.preview}
+  views    ${outputs.sheet}
+  report   ${outputs.report}
+
+See it in the browser: open ${pathToFileURL(page).href}
+Make more: npx bun run serve, then open http://localhost:7860`);
+}
