@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { ViewName } from '../protocol/views.ts';
+
+const MAIN = resolve(import.meta.dir, '../main.ts');
+const READY_URL = /ready at (http:\/\/\S+)/;
+const POLL_INTERVAL_MS = 25;
+
+const StatusSchema = z.object({
+  status: z.enum(['queued', 'processing', 'completed', 'failed']),
+  error: z.string().optional(),
+  timings: z.record(z.string(), z.number()).optional(),
+});
+type Status = z.infer<typeof StatusSchema>;
+
+export interface FinishedJob {
+  /** From sending the request to the first status that says completed. */
+  seconds: number;
+  /** Seconds per stage. */
+  timings: Record<string, number>;
+  /** Largest resident set of any process that the server started meanwhile. */
+  workerPeakBytes: number;
+}
+
+type Images = Partial<Record<ViewName, string>>;
+
+export interface BenchServer {
+  post(images: Images, options: Record<string, unknown>): Promise<string>;
+  status(id: string): Promise<Status>;
+  runJob(images: Images, options: Record<string, unknown>): Promise<FinishedJob>;
+  /** Resident set of the server process now. */
+  rssBytes(): number;
+  stop(): Promise<void>;
+}
+
+/** Starts `hy3d serve` on a free loopback port and waits until it is ready. */
+export async function startBenchServer(args: readonly string[]): Promise<BenchServer> {
+  const server = Bun.spawn([process.execPath, MAIN, 'serve', '--port', '0', '--log-level', 'error', ...args], {
+    stdout: 'pipe',
+    stderr: 'inherit',
+  });
+  const base = await readReadyUrl(server.stdout);
+
+  const post = async (images: Images, options: Record<string, unknown>): Promise<string> => {
+    const response = await fetch(`${base}/api/generate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ images, options }),
+    });
+    if (!response.ok) throw new Error(`POST /api/generate answered ${response.status}: ${await response.text()}`);
+    return z.object({ job_id: z.string() }).parse(await response.json()).job_id;
+  };
+  const status = async (id: string): Promise<Status> => {
+    const response = await fetch(`${base}/api/status?job_id=${id}`);
+    return StatusSchema.parse(await response.json());
+  };
+
+  return {
+    post,
+    status,
+    async runJob(images, options) {
+      const startedAt = performance.now();
+      const id = await post(images, options);
+      let workerPeakBytes = 0;
+      for (;;) {
+        const { status: state, error, timings } = await status(id);
+        for (const pid of childrenOf(server.pid)) workerPeakBytes = Math.max(workerPeakBytes, procBytes(pid, 'VmHWM'));
+        if (state === 'failed') throw new Error(`the job failed: ${error}`);
+        if (state === 'completed') {
+          return { seconds: (performance.now() - startedAt) / 1000, timings: timings ?? {}, workerPeakBytes };
+        }
+        await Bun.sleep(POLL_INTERVAL_MS);
+      }
+    },
+    rssBytes: () => procBytes(server.pid, 'VmRSS'),
+    async stop() {
+      server.kill('SIGTERM');
+      await server.exited;
+    },
+  };
+}
+
+async function readReadyUrl(stdout: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of stdout) {
+    text += decoder.decode(chunk, { stream: true });
+    const url = READY_URL.exec(text)?.[1];
+    if (url) return url;
+  }
+  throw new Error(`the server ended before it was ready: ${text}`);
+}
+
+/** A memory figure of a process from /proc, in bytes; 0 for a process that is gone. */
+function procBytes(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  try {
+    const line = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return Number(line?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && parentOf(pid) === parent);
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined;
+  }
+}
