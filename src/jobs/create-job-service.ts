@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { AppError, errorMessageOf } from '../errors.ts';
-import type { DeviceLease, DevicePool, DeviceVerdict } from '../gpus/device-pool.ts';
+import { AppError, errorMessageOf, type JobErrorCode } from '../errors.ts';
+import type { DevicePool } from '../gpus/device-pool.ts';
 import type { Log } from '../log.ts';
+import type { Device } from '../protocol/messages.ts';
 import type { ViewName } from '../protocol/views.ts';
-import { isWorkerDeath, type WorkerEnd } from '../worker-process/classify-worker-end.ts';
+import type { WorkerEnd } from '../worker-process/classify-worker-end.ts';
 import type { SpawnWorker } from '../worker-process/spawn-worker.ts';
 import { DataFolderLock } from './data-folder-lock.ts';
 import { createJob, type Job } from './job.ts';
+import { JobDispatcher } from './job-dispatcher.ts';
 import { JobFolders } from './job-folders.ts';
 import { JobForecast } from './job-forecast.ts';
 import { JobQueue } from './job-queue.ts';
@@ -42,15 +44,9 @@ export interface JobServiceDeps {
   now?: () => number;
 }
 
-/** A job that has a device. */
-interface Run {
-  controller: AbortController;
-  /** Resolves when the process is gone, the device free and the job's end known; never rejects. */
-  done: Promise<void>;
-}
-
 /** Longest time between two looks for expired jobs. */
 const MAX_SWEEP_INTERVAL_MS = 60_000;
+const MIN_SWEEP_INTERVAL_MS = 1000;
 
 /**
  * Makes the service that owns jobs from their creation to their expiry. Removes what a former server left in the
@@ -72,15 +68,13 @@ class LocalJobService implements JobService {
   readonly #folders: JobFolders;
   readonly #queue: JobQueue;
   readonly #table: JobTable;
+  readonly #dispatcher: JobDispatcher;
   readonly #forecast = new JobForecast();
   /** Paths of the pictures of queued jobs. */
   readonly #views = new Map<string, Partial<Record<ViewName, string>>>();
-  readonly #runs = new Map<string, Run>();
   /** Work on files that nobody waits for; `shutdown` does. */
   readonly #background = new Set<Promise<void>>();
   readonly #sweepTimer: Timer;
-  readonly #draining = new AbortController();
-  #isDispatching = false;
   #shutdown: Promise<void> | undefined;
 
   constructor(config: JobServiceConfig, deps: JobServiceDeps) {
@@ -93,41 +87,36 @@ class LocalJobService implements JobService {
     this.#folders = new JobFolders(config.dataDir);
     this.#queue = new JobQueue(config.maxQueue);
     this.#table = new JobTable({ ...config, toSnapshot: (job) => this.#snapshot(job) });
+    const hooks = {
+      onStart: (id: string, device: Device) => this.#onStart(id, device),
+      run: (id: string, device: Device, signal: AbortSignal) => this.#run(id, device, signal),
+      onEnd: (id: string, end: WorkerEnd) => this.#onEnd(id, end),
+    };
+    this.#dispatcher = new JobDispatcher(this.#queue, this.#pool, hooks, this.#log);
     this.#inBackground('removing the files of a former server', this.#folders.removeOrphans());
-    this.#sweepTimer = setInterval(
-      () => this.#sweep(),
-      Math.min(MAX_SWEEP_INTERVAL_MS, Math.max(1000, config.keepForMs)),
-    );
+    const sweepMs = Math.min(MAX_SWEEP_INTERVAL_MS, Math.max(MIN_SWEEP_INTERVAL_MS, config.keepForMs));
+    this.#sweepTimer = setInterval(() => this.#sweep(), sweepMs);
     this.#sweepTimer.unref();
   }
 
   async create({ images, options }: JobInput): Promise<JobSnapshot> {
     this.#refuseWhenDraining();
-    if (this.#pool.size === 0) {
-      throw new AppError('server.no_device', 'This server has no device to run jobs on; see its log or run doctor.');
-    }
-    if (!this.#queue.reserve()) {
-      const retryAfterSeconds = this.#forecast.retryAfterSeconds(this.#runningJobs(), this.#now());
-      const message = `The queue is full (${this.#config.maxQueue} jobs); try again in ${retryAfterSeconds} s.`;
-      throw new AppError('queue.full', message, { details: { retryAfterSeconds } });
-    }
+    this.#reservePlace();
     const id = randomUUID();
     try {
       this.#views.set(id, await this.#folders.create(id, images));
       this.#refuseWhenDraining();
     } catch (error) {
       this.#queue.cancelReservation();
-      this.#views.delete(id);
-      await this.#folders.remove(id);
-      throw error instanceof AppError
-        ? error
-        : new AppError('internal', 'The pictures could not be stored on this server.', { cause: error });
+      await this.#removeFiles(id);
+      if (error instanceof AppError) throw error;
+      throw new AppError('internal', 'The pictures could not be stored on this server.', { cause: error });
     }
     const job = createJob(id, options, this.#now());
     this.#queue.push(id);
     this.#table.add(job);
     this.#log.info({ jobId: id, views: Object.keys(images), queued: this.#queue.length }, 'job queued');
-    void this.#dispatch();
+    this.#dispatcher.wake();
     return this.#snapshot(job);
   }
 
@@ -144,21 +133,18 @@ class LocalJobService implements JobService {
 
   async cancel(id: string): Promise<JobSnapshot | undefined> {
     if (this.#queue.remove(id)) {
-      this.#views.delete(id);
-      this.#fail(id, { code: 'cancelled', message: 'The job was cancelled.' });
+      this.#fail(id, 'cancelled', 'The job was cancelled.');
       this.#announceMoves();
       await this.#removeFiles(id);
     } else {
-      const run = this.#runs.get(id);
-      run?.controller.abort('cancelled');
-      await run?.done;
+      await this.#dispatcher.end(id, 'cancelled');
     }
     return this.get(id);
   }
 
   subscribe(id: string, afterEventId: number, signal: AbortSignal): AsyncIterable<JobEvent> {
     const entry = this.#table.get(id);
-    if (entry === undefined) throw new AppError('job.unknown', `There is no job ${JSON.stringify(id.slice(0, 64))}.`);
+    if (entry === undefined) throw new AppError('job.unknown', 'There is no such job, or it has expired.');
     return entry.events.read(afterEventId, signal);
   }
 
@@ -171,9 +157,9 @@ class LocalJobService implements JobService {
   stats(): ReturnType<JobService['stats']> {
     return {
       queued: this.#queue.length,
-      processing: this.#runs.size,
+      processing: this.#dispatcher.runningIds().length,
       devices: this.#pool.states(),
-      draining: this.#draining.signal.aborted,
+      draining: this.#shutdown !== undefined,
     };
   }
 
@@ -183,126 +169,81 @@ class LocalJobService implements JobService {
   }
 
   async #shutDown(graceMs: number): Promise<void> {
-    this.#draining.abort();
     clearInterval(this.#sweepTimer);
     for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) {
-      this.#views.delete(id);
-      this.#fail(id, {
-        code: 'server_shutdown',
-        message: 'The server was shut down before the job began; send it again.',
-      });
+      this.#fail(id, 'server_shutdown', 'The server was shut down before the job began; send it again.');
       this.#inBackground('removing files', this.#removeFiles(id));
     }
-    const runs = [...this.#runs.values()];
-    const forced = setTimeout(() => {
-      for (const run of runs) run.controller.abort('server_shutdown');
-    }, graceMs);
-    await Promise.all(runs.map((run) => run.done));
-    clearTimeout(forced);
+    await this.#dispatcher.close(graceMs);
     await Promise.all(this.#background);
     this.#lock[Symbol.dispose]();
   }
 
   #refuseWhenDraining(): void {
-    if (!this.#draining.signal.aborted) return;
+    if (this.#shutdown === undefined) return;
     throw new AppError('server.draining', 'This server is shutting down and takes no new jobs.');
   }
 
-  /** Gives queued jobs to devices as these become free; one such loop runs while there are jobs. */
-  async #dispatch(): Promise<void> {
-    if (this.#isDispatching) return;
-    this.#isDispatching = true;
-    try {
-      while (this.#queue.length > 0) {
-        const lease = await this.#pool.acquire(this.#draining.signal);
-        const id = this.#queue.shift();
-        if (id === undefined) lease.release();
-        else this.#start(id, lease);
-      }
-    } catch (error) {
-      if (!this.#draining.signal.aborted) this.#log.error({ err: error }, 'dispatching failed');
-    } finally {
-      this.#isDispatching = false;
+  #reservePlace(): void {
+    if (this.#pool.size === 0) {
+      throw new AppError('server.no_device', 'This server has no device to run jobs on; see its log or run doctor.');
     }
+    if (this.#queue.reserve()) return;
+    const retryAfterSeconds = this.#forecast.retryAfterSeconds(this.#runningJobs(), this.#now());
+    const message = `The queue is full (${this.#config.maxQueue} jobs); try again in ${retryAfterSeconds} s.`;
+    throw new AppError('queue.full', message, { details: { retryAfterSeconds } });
   }
 
-  #start(id: string, lease: DeviceLease): void {
-    const controller = new AbortController();
-    const run: Run = { controller, done: Promise.resolve() };
-    this.#runs.set(id, run);
-    this.#table.change(id, { type: 'started', device: lease.device }, this.#now());
+  #onStart(id: string, device: Device): void {
+    this.#table.change(id, { type: 'started', device }, this.#now());
     this.#announceMoves();
-    run.done = this.#run(id, lease, controller.signal);
   }
 
-  /** One job on one device; whatever happens, the device is given back and the job ends. */
-  async #run(id: string, lease: DeviceLease, signal: AbortSignal): Promise<void> {
-    const log = this.#log.child({ jobId: id });
-    let verdict: DeviceVerdict = 'unknown';
-    let end: WorkerEnd = {
-      kind: 'failed',
-      code: 'internal',
-      message: 'The server failed to run the job; see its log.',
-    };
-    try {
-      end = await this.#runOn(id, lease, signal, log);
-      verdict = verdictOf(end);
-      await (end.kind === 'completed' ? this.#folders.keepResults(id) : this.#folders.remove(id));
-    } catch (error) {
-      log.error({ err: error }, 'running the job failed');
-    } finally {
-      // In one go, so that nobody sees a finished job that still holds its device.
-      this.#runs.delete(id);
-      lease.release(verdict);
-      this.#settle(id, end, log);
-    }
-    this.#sweep();
-  }
-
-  #runOn(id: string, lease: DeviceLease, signal: AbortSignal, log: Log): Promise<WorkerEnd> {
+  async #run(id: string, device: Device, signal: AbortSignal): Promise<WorkerEnd> {
     const job = this.#table.get(id)?.job;
     const views = this.#views.get(id);
-    this.#views.delete(id);
     if (job === undefined || views === undefined) throw new Error(`Job ${id} was started without being queued.`);
-    return runJob({
+    this.#views.delete(id);
+    const { modelsDir, maxPixels } = this.#config;
+    const end = await runJob({
       id,
       options: job.options,
       views,
       paths: this.#folders.paths(id),
-      device: lease.device,
-      modelsDir: this.#config.modelsDir,
-      maxPixels: this.#config.maxPixels,
+      device,
+      modelsDir,
+      maxPixels,
       limits: this.#config,
       spawnWorker: this.#spawnWorker,
       signal,
       onEvent: (event) => this.#table.change(id, { type: 'worker_event', event }, this.#now()),
-      log,
+      log: this.#log.child({ jobId: id }),
     });
+    // Before the end is told, so that no finished job has temporary files.
+    await (end.kind === 'completed' ? this.#folders.keepResults(id) : this.#removeFiles(id));
+    return end;
   }
 
-  #settle(id: string, end: WorkerEnd, log: Log): void {
-    if (end.kind === 'failed') {
-      this.#fail(id, end);
-      return;
+  #onEnd(id: string, end: WorkerEnd): void {
+    if (end.kind === 'completed') {
+      this.#table.change(id, { type: 'completed', result: end.result }, this.#now());
+      const job = this.#table.get(id)?.job;
+      if (job !== undefined) this.#forecast.learn(job);
+      this.#log.info({ jobId: id, timingsMs: job?.timingsMs, ...end.result.summary }, 'job completed');
+    } else {
+      this.#fail(id, end.code, end.message);
     }
-    this.#table.change(id, { type: 'completed', result: end.result }, this.#now());
-    const job = this.#table.get(id)?.job;
-    if (job === undefined) return;
-    this.#forecast.learn(job);
-    log.info({ timingsMs: job.timingsMs, ...end.result.summary }, 'job completed');
+    this.#sweep();
   }
 
-  #fail(
-    id: string,
-    { code, message }: { code: Extract<WorkerEnd, { kind: 'failed' }>['code']; message: string },
-  ): void {
+  #fail(id: string, code: JobErrorCode, message: string): void {
+    this.#views.delete(id);
     this.#table.change(id, { type: 'failed', code, message }, this.#now());
     this.#log.info({ jobId: id, errorCode: code }, `job failed: ${message}`);
   }
 
   #snapshot(job: Job): JobSnapshot {
-    if (job.state !== 'queued') return this.#forecast.snapshot(job, this.#now());
-    const queued = this.#queueSnapshots().find((snapshot) => snapshot.id === job.id);
+    const queued = job.state === 'queued' ? this.#queueSnapshots().find((other) => other.id === job.id) : undefined;
     return queued ?? this.#forecast.snapshot(job, this.#now());
   }
 
@@ -313,7 +254,7 @@ class LocalJobService implements JobService {
   }
 
   #runningJobs(): Job[] {
-    return [...this.#runs.keys()].flatMap((id) => this.#table.get(id)?.job ?? []);
+    return this.#dispatcher.runningIds().flatMap((id) => this.#table.get(id)?.job ?? []);
   }
 
   #announceMoves(): void {
@@ -329,6 +270,7 @@ class LocalJobService implements JobService {
   }
 
   async #removeFiles(id: string): Promise<void> {
+    this.#views.delete(id);
     await this.#folders.remove(id).catch((error: unknown) => {
       this.#log.error({ jobId: id, err: error }, 'the files of the job could not be removed');
     });
@@ -340,11 +282,4 @@ class LocalJobService implements JobService {
       .finally(() => this.#background.delete(done));
     this.#background.add(done);
   }
-}
-
-/** A failure that the worker reported itself shows that it works; a cancelled one shows nothing. */
-function verdictOf(end: WorkerEnd): DeviceVerdict {
-  if (end.kind === 'completed') return 'healthy';
-  if (isWorkerDeath(end.code)) return 'worker_died';
-  return end.code === 'cancelled' || end.code === 'server_shutdown' ? 'unknown' : 'healthy';
 }

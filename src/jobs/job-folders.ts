@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { ViewName } from '../protocol/views.ts';
+import { VIEW_NAMES, type ViewName } from '../protocol/views.ts';
 import { isJobId } from './job-id.ts';
 import type { JobInput } from './job-service.ts';
 
@@ -38,7 +38,8 @@ export class JobFolders {
     try {
       for (const folder of [inputs, output, temp]) await mkdir(folder, { recursive: true });
       const views: Partial<Record<ViewName, string>> = {};
-      for (const [view, image] of Object.entries(images) as Array<[ViewName, JobInput['images'][ViewName]]>) {
+      for (const view of VIEW_NAMES) {
+        const image = images[view];
         if (image === undefined) continue;
         const path = join(inputs, `${view}.${image.format}`);
         await writeFile(path, image.bytes);

@@ -62,7 +62,8 @@ export class NdjsonDecoder {
   #keep(piece: Uint8Array): void {
     this.#lineBytes += piece.length;
     const room = this.#maxLineBytes - this.#keptBytes;
-    const kept = piece.slice(0, room);
+    // Not `slice`, which is a view where the chunk is a Buffer.
+    const kept = new Uint8Array(piece.subarray(0, room));
     if (kept.length === 0) return;
     this.#pieces.push(kept);
     this.#keptBytes += kept.length;

@@ -41,7 +41,7 @@ export function cpuDevices(count: number): Device[] {
 }
 
 export function createTestJobService(options: TestServiceOptions = {}): TestService {
-  const dataDir = mkdtempSync(join(tmpdir(), 'hy3d-jobs-'));
+  const dataDir = options.config?.dataDir ?? mkdtempSync(join(tmpdir(), 'hy3d-jobs-'));
   const modelsDir = mkdtempSync(join(tmpdir(), 'hy3d-models-'));
   const logLines: TestService['logLines'] = [];
   const log = pino({ level: 'debug', base: null }, { write: (line: string) => void logLines.push(JSON.parse(line)) });
