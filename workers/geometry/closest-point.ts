@@ -190,6 +190,23 @@ export class TriangleBvh {
     return true;
   }
 
+  /** The dot product of a direction with the unit normal of a triangle; 0 for one without area. */
+  dotFaceNormal(face: number, x: number, y: number, z: number): number {
+    const { corners } = this;
+    const a = 9 * this.placeOfFace[face]!;
+    const ux = corners[a + 3]! - corners[a]!;
+    const uy = corners[a + 4]! - corners[a + 1]!;
+    const uz = corners[a + 5]! - corners[a + 2]!;
+    const vx = corners[a + 6]! - corners[a]!;
+    const vy = corners[a + 7]! - corners[a + 1]!;
+    const vz = corners[a + 8]! - corners[a + 2]!;
+    const nx = uy * vz - uz * vy;
+    const ny = uz * vx - ux * vz;
+    const nz = ux * vy - uy * vx;
+    const length = Math.sqrt(nx * nx + ny * ny + nz * nz);
+    return length > 0 ? (nx * x + ny * y + nz * z) / length : 0;
+  }
+
   /** Numbers the nodes over places `start` to `end`, from `node` on; returns the number after the last. */
   private buildNodes(codes: Uint32Array, start: number, end: number, highestBit: number, node: number): number {
     if (end - start <= LEAF_SIZE) {

@@ -69,15 +69,15 @@ export function pairHalfEdges(indices: Uint32Array, vertexCount: number): HalfEd
   return pairs;
 }
 
-/** Stable counting sort of half-edges (in the given order, or by number) by a key below `keyCount`. */
-function sortByKey(order: Uint32Array | undefined, key: Uint32Array, keyCount: number): Uint32Array {
+/** Stable counting sort of items (in the given order, or by number) by a key below `keyCount`. */
+export function sortByKey(order: Uint32Array | undefined, key: Uint32Array, keyCount: number): Uint32Array {
   const offset = new Uint32Array(keyCount + 1);
   for (let i = 0; i < key.length; i++) offset[key[i]! + 1]!++;
   for (let k = 0; k < keyCount; k++) offset[k + 1]! += offset[k]!;
   const sorted = new Uint32Array(key.length);
   for (let i = 0; i < key.length; i++) {
-    const h = order === undefined ? i : order[i]!;
-    sorted[offset[key[h]!]!++] = h;
+    const item = order === undefined ? i : order[i]!;
+    sorted[offset[key[item]!]!++] = item;
   }
   return sorted;
 }
