@@ -26,6 +26,8 @@ export function listen(app: Hono, { host, port }: { host: string; port: number }
       // The app counts and refuses with a body of its own; Bun's refusal would have none.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
+      // With development off, Bun would otherwise share a port that another server listens on.
+      reusePort: false,
     });
   } catch (cause) {
     throw new ListenError(explain(cause, host, port), { cause });
