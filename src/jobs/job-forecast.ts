@@ -20,7 +20,7 @@ export class JobForecast {
 
   /** A running or finished job as clients see it. */
   snapshot(job: Job, now: number): JobSnapshot {
-    const { stageStartedAt: _stageStartedAt, ...known } = job;
+    const { stageRun: _stageRun, ...known } = job;
     const remainingMs = job.state === 'processing' ? this.#remainingMs(job, now) : undefined;
     return { ...known, ...etaOf(remainingMs) };
   }
@@ -50,7 +50,7 @@ export class JobForecast {
 
   #remainingMs(job: Job, now: number): number | undefined {
     if (isTerminal(job)) return 0;
-    const elapsedMs = now - (job.stageStartedAt ?? now);
+    const elapsedMs = now - (job.stageRun?.startedAt ?? now);
     return this.#stageTimes.remainingMs(this.#profile(job), job.stage, (job.stageProgress ?? 0) / 100, elapsedMs);
   }
 

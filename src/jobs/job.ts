@@ -9,8 +9,7 @@ import type { JobEvent, JobSnapshot } from './job-service.ts';
  * Times are in milliseconds since 1970.
  */
 export type Job = Readonly<Omit<JobSnapshot, 'queuePosition' | 'etaSeconds'>> & {
-  /** When the running stage began. */
-  readonly stageStartedAt?: number;
+  readonly stageRun?: { readonly startedAt: number; readonly isFinished: boolean };
 };
 
 export type JobChange =
@@ -64,7 +63,7 @@ export function applyJobChange(job: Job, change: JobChange, now: number): JobSte
 }
 
 function complete(job: Job, result: WorkerResult, now: number): Job {
-  const { stage: _stage, stageProgress: _progress, stageStartedAt: _startedAt, ...rest } = job;
+  const { stage: _stage, stageProgress: _progress, stageRun: _run, ...rest } = job;
   return {
     ...rest,
     state: 'completed',
@@ -107,13 +106,14 @@ function applyWorkerEvent(job: Job, event: WorkerEvent, now: number): JobStep {
 
 function startStage(job: Job, stage: Stage, now: number): JobStep {
   if (job.stage !== undefined && STAGES.indexOf(stage) <= STAGES.indexOf(job.stage)) return { job };
-  return { job: { ...job, stage, stageProgress: 0, stageStartedAt: now }, event: 'stage' };
+  return { job: { ...job, stage, stageProgress: 0, stageRun: { startedAt: now, isFinished: false } }, event: 'stage' };
 }
 
 function finishStage(job: Job, stage: Stage, elapsedMs: number | undefined): JobStep {
-  if (stage !== job.stage || job.stageProgress === 100) return { job };
+  if (stage !== job.stage || job.stageRun === undefined || job.stageRun.isFinished) return { job };
   const timingsMs = elapsedMs === undefined ? job.timingsMs : { ...job.timingsMs, [stage]: elapsedMs };
-  return { job: { ...job, stageProgress: 100, timingsMs }, event: 'stage' };
+  const stageRun = { ...job.stageRun, isFinished: true };
+  return { job: { ...job, stageProgress: 100, stageRun, timingsMs }, event: 'stage' };
 }
 
 function advance(job: Job, stage: Stage, stagePercent: number, percent: number): JobStep {

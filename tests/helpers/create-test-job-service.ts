@@ -34,6 +34,8 @@ export interface TestService extends AsyncDisposable {
   release(name?: string): void;
   /** Objects of the structured log. */
   logLines: Array<Record<string, unknown>>;
+  /** Ids of all worker processes that were started, oldest first. */
+  workerPids(): number[];
 }
 
 export function cpuDevices(count: number): Device[] {
@@ -69,6 +71,7 @@ export function createTestJobService(options: TestServiceOptions = {}): TestServ
     dataDir,
     modelsDir,
     logLines,
+    workerPids: () => logLines.filter((line) => line.msg === 'worker started').map((line) => Number(line.pid)),
     release: (name = 'release') => writeFileSync(join(modelsDir, name), ''),
     async [Symbol.asyncDispose]() {
       await jobs.shutdown(0);

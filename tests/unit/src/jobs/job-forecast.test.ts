@@ -9,7 +9,7 @@ const running = (job: Job, more: Partial<Job> = {}): Job => ({
   state: 'processing',
   startedAt: 0,
   stage: 'shape',
-  stageStartedAt: 0,
+  stageRun: { startedAt: 0, isFinished: false },
   stageProgress: 50,
   ...more,
 });

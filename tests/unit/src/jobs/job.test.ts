@@ -120,12 +120,14 @@ describe('the events of a worker', () => {
     const { job, events } = run(
       started,
       stageStarts('shape'),
+      says({ type: 'progress', stage: 'shape', stageProgress: 1, progress: 40 }),
       says({ type: 'stage', stage: 'shape', state: 'finished', elapsedMs: 12 }),
+      says({ type: 'stage', stage: 'shape', state: 'finished', elapsedMs: 99 }),
       stageStarts('decode'),
       stageStarts('shape'),
     );
     expect(job).toMatchObject({ stage: 'shape', stageProgress: 100, timingsMs: { shape: 12 } });
-    expect(events).toEqual(['state', 'stage', 'stage']);
+    expect(events).toEqual(['state', 'stage', 'progress', 'stage']);
   });
 
   test('report progress of the running stage only, at most 99 while it runs', () => {
