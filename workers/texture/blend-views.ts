@@ -36,7 +36,7 @@ export function blendViews(
   let blue = 0;
   for (let v = 0; v < views.length; v++) {
     const view = views[v]!;
-    const weight = locate(view, x, y, z);
+    const weight = trustAt(view, x, y, z);
     if (weight < MIN_WEIGHT) continue;
     sampleCubic(view, located[0]!, located[1]!);
     total += weight;
@@ -52,12 +52,12 @@ export function blendViews(
   return total;
 }
 
-/** Where `locate` found a point, in pixels with sample centres on whole numbers. */
+/** Where `trustAt` found a point, in pixels with sample centres on whole numbers. */
 const located = new Float64Array(2);
 const sampled = new Float64Array(3);
 
 /** Trust of a view in a point of the surface: 0 where it lies outside of the picture or behind another surface. */
-function locate(view: ProjectableView, x: number, y: number, z: number): number {
+export function trustAt(view: ProjectableView, x: number, y: number, z: number): number {
   const { camera, width, height, depth, weight } = view;
   const { right, up, toward, target } = camera;
   const dx = x - target[0];

@@ -1,4 +1,5 @@
 import type { Mesh } from '../geometry/mesh.ts';
+import { boxBlur } from './box-blur.ts';
 import { type OrthographicCamera, orbitCamera, type Vec3 } from './camera.ts';
 import { rasterize } from './rasterize.ts';
 
@@ -33,7 +34,7 @@ export function createGroundShadow(mesh: Pick<Mesh, 'positions' | 'indices'>): G
   let map = new Float32Array(MAP_SIZE * MAP_SIZE);
   // depth is minus the height over the floor
   for (let i = 0; i < map.length; i++) map[i] = Math.exp(depth[i]! / FADE_HEIGHT);
-  for (let pass = 0; pass < 3; pass++) map = boxBlur(map, MAP_SIZE, 3);
+  for (let pass = 0; pass < 3; pass++) map = boxBlur(map, MAP_SIZE, MAP_SIZE, 3);
 
   return {
     darkness(camera, x, y) {
@@ -59,26 +60,4 @@ export function createGroundShadow(mesh: Pick<Mesh, 'positions' | 'indices'>): G
       return STRENGTH * (top * (1 - fy) + bottom * fy);
     },
   };
-}
-
-/** Mean over a square of side 2 * radius + 1; what lies outside of the map counts as 0. */
-function boxBlur(map: Float32Array, size: number, radius: number): Float32Array<ArrayBuffer> {
-  const rows = new Float32Array(map.length);
-  const out = new Float32Array(map.length);
-  const share = 1 / (2 * radius + 1);
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      let sum = 0;
-      for (let k = Math.max(0, x - radius); k <= Math.min(size - 1, x + radius); k++) sum += map[y * size + k]!;
-      rows[y * size + x] = sum * share;
-    }
-  }
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      let sum = 0;
-      for (let k = Math.max(0, y - radius); k <= Math.min(size - 1, y + radius); k++) sum += rows[k * size + x]!;
-      out[y * size + x] = sum * share;
-    }
-  }
-  return out;
 }

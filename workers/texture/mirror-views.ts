@@ -1,5 +1,6 @@
 import type { Mesh } from '../geometry/mesh.ts';
 import type { ProjectableView } from './blend-views.ts';
+import { boxBlur } from './box-blur.ts';
 import type { OrthographicCamera } from './camera.ts';
 import { weighView } from './weigh-view.ts';
 
@@ -73,33 +74,6 @@ function blurCovered(
     const a = planes[3]![i]!;
     if (a < 1e-4) continue;
     for (let k = 0; k < 3; k++) out[3 * i + k] = planes[k]![i]! / a;
-  }
-  return out;
-}
-
-/** Sliding mean over squares of side 2 * radius + 1; pixels outside of the image count as 0. */
-function boxBlur(src: Float32Array, width: number, height: number, radius: number): Float32Array<ArrayBuffer> {
-  const rows = new Float32Array(src.length);
-  const out = new Float32Array(src.length);
-  const share = 1 / (2 * radius + 1);
-  for (let y = 0; y < height; y++) {
-    const o = y * width;
-    let sum = 0;
-    for (let x = 0; x < Math.min(radius, width); x++) sum += src[o + x]!;
-    for (let x = 0; x < width; x++) {
-      if (x + radius < width) sum += src[o + x + radius]!;
-      if (x - radius - 1 >= 0) sum -= src[o + x - radius - 1]!;
-      rows[o + x] = sum * share;
-    }
-  }
-  for (let x = 0; x < width; x++) {
-    let sum = 0;
-    for (let y = 0; y < Math.min(radius, height); y++) sum += rows[y * width + x]!;
-    for (let y = 0; y < height; y++) {
-      if (y + radius < height) sum += rows[(y + radius) * width + x]!;
-      if (y - radius - 1 >= 0) sum -= rows[(y - radius - 1) * width + x]!;
-      out[y * width + x] = sum * share;
-    }
   }
   return out;
 }
