@@ -1,4 +1,5 @@
 import { AppError } from '../../src/errors.ts';
+import { computeChordLengths } from './chord-lengths.ts';
 import { TriangleBvh } from './closest-point.ts';
 import type { Mesh } from './mesh.ts';
 import { type MeshTopology, measureTopology } from './mesh-topology.ts';
@@ -29,6 +30,8 @@ export interface RefinedSurface {
 
 /** Smoothing moves no vertex farther than this share of the mean edge, which is about 0.7 cells of the field. */
 const SMOOTH_LIMIT = 0.4;
+/** How far an edge may cut a bend, in the same measure. */
+const CHORD_TOLERANCE = 0.2;
 
 /**
  * From an extracted surface to the mesh that is textured: drop floaters and hollows, repair what is not a manifold,
@@ -47,12 +50,14 @@ export async function refineSurface(surface: Mesh, options: RefineOptions): Prom
     return { mesh, detail: mesh, warnings };
   }
 
-  const smoothed = smoothMesh(cleaned, { maxDisplacement: SMOOTH_LIMIT * meanEdgeLength(cleaned) });
+  const edgeLength = meanEdgeLength(cleaned);
+  const detail = withNormals(smoothMesh(cleaned, { maxDisplacement: SMOOTH_LIMIT * edgeLength }));
   onProgress?.(0.25);
-  const simplified = await simplifyMesh(smoothed, { targetFaces: faceCount });
+  const simplified = await simplifyMesh(detail, { targetFaces: faceCount });
   onProgress?.(0.45);
-  const even = remeshIsotropic(simplified, new TriangleBvh(smoothed), {
+  const even = remeshIsotropic(simplified, new TriangleBvh(detail), {
     targetFaces: faceCount,
+    chordLengths: computeChordLengths(detail, CHORD_TOLERANCE * edgeLength),
     onProgress: (fraction) => onProgress?.(0.45 + 0.45 * fraction),
   });
   const mesh = ensureSound(even, warnings);
@@ -61,7 +66,7 @@ export async function refineSurface(surface: Mesh, options: RefineOptions): Prom
       `The mesh keeps ${mesh.indices.length / 3} triangles instead of ${faceCount}: fewer would cut thin parts.`,
     );
   }
-  const refined = { mesh: withNormals(mesh), detail: withNormals(smoothed), warnings };
+  const refined = { mesh: withNormals(mesh), detail, warnings };
   onProgress?.(1);
   return refined;
 }
@@ -88,7 +93,7 @@ function isSound(topology: MeshTopology): boolean {
   return topology.watertight && topology.windingConsistent && topology.nonManifoldVertices === 0 && topology.volume > 0;
 }
 
-function withNormals(mesh: Mesh): Mesh {
+function withNormals(mesh: Mesh): Mesh & { normals: Float32Array } {
   return { positions: mesh.positions, indices: mesh.indices, normals: computeVertexNormals(mesh) };
 }
 

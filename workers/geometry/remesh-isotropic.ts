@@ -7,6 +7,8 @@ import { radixSortOrder } from './radix-sort-order.ts';
 export interface RemeshOptions {
   /** Triangles to reach; the result has as many or one less, unless bends forbid it. */
   targetFaces: number;
+  /** Per face of the surface, how long edges may be there at most, in world units (`computeChordLengths`). */
+  chordLengths?: Float32Array;
   /** Rounds of splitting, merging, flipping and relaxing. */
   rounds?: number;
   /** Called with the share that is done. */
@@ -16,14 +18,22 @@ export interface RemeshOptions {
 /** Edges are split above and merged below these multiples of the aimed length (Botsch and Kobbelt 2004). */
 const SPLIT_ABOVE = 4 / 3;
 const MERGE_BELOW = 4 / 5;
-/** A merge may turn no face by more than 30 degrees: bends stay finer than flat parts. */
-const MERGE_TURN_COSINE = Math.cos((30 * Math.PI) / 180);
-/** No vertex moves along the surface where a face leans this far from the mean: it holds a sharp edge or a tip. */
-const SHARP_COSINE = Math.cos((40 * Math.PI) / 180);
-/** Edges between faces that meet at more than this stay where they are. */
-const CREASE_COSINE = Math.cos((35 * Math.PI) / 180);
+/** Bends are cut into edges of no less than this share of those on flat parts. */
+const MIN_LENGTH_SHARE = 0.5;
+/** A merge may turn no face by more than 25 degrees: bends stay finer than flat parts. */
+const MERGE_TURN_COSINE = Math.cos((25 * Math.PI) / 180);
+/** Edges between faces that meet at more than 30 degrees are creases: they are not flipped, their vertices stay on them. */
+const CREASE_COSINE = Math.cos((30 * Math.PI) / 180);
 /** Moves may turn no face by more than 60 degrees. */
 const MOVE_TURN_COSINE = 0.5;
+/** The direction of a face means nothing where twice its area is below this share of its longest side squared. */
+const THIN_SHARE = 0.02;
+/** No merge or move makes a face thinner than this, in the same measure. */
+const MIN_SHAPE = 0.1;
+/** How a vertex may move: along the surface, along its crease, or not at all. */
+const FREE = 0;
+const CREASE = 1;
+const CORNER = 2;
 /** Share of the way to the middle of the neighbours per relaxation. */
 const RELAX_STEP = 0.7;
 
@@ -39,10 +49,11 @@ const RELAX_STEP = 0.7;
 export function remeshIsotropic(
   mesh: Pick<Mesh, 'positions' | 'indices'>,
   surface: TriangleBvh,
-  { targetFaces, rounds = 4, onProgress }: RemeshOptions,
+  options: RemeshOptions,
 ): Mesh {
+  const { targetFaces, chordLengths, rounds = 4, onProgress } = options;
   if (mesh.indices.length === 0) return { positions: mesh.positions.slice(), indices: mesh.indices.slice() };
-  const remesher = new IsotropicRemesher(mesh, surface, targetFaces);
+  const remesher = new IsotropicRemesher(mesh, surface, targetFaces, chordLengths);
   for (let round = 0; round < rounds; round++) {
     remesher.runRound();
     onProgress?.((round + 1) / (rounds + 1));
@@ -59,6 +70,9 @@ class IsotropicRemesher {
   private readonly place = new Float64Array(3);
   private readonly normal = new Float64Array(3);
   private readonly otherNormal = new Float64Array(3);
+  private readonly thirdNormal = new Float64Array(3);
+  private readonly creaseEnds = new Int32Array(2);
+  private cornerSize = 0;
   /** A face of the surface near each vertex. */
   private hints: Int32Array;
   private aimedLength: number;
@@ -67,9 +81,11 @@ class IsotropicRemesher {
     mesh: Pick<Mesh, 'positions' | 'indices'>,
     private readonly surface: TriangleBvh,
     private readonly targetFaces: number,
+    private readonly chordLengths: Float32Array | undefined,
   ) {
     this.mesh = new EditableMesh(mesh);
     this.hints = new Int32Array(this.mesh.vertexCount).fill(-1);
+    this.surface.closestPoints(mesh.positions, Number.POSITIVE_INFINITY, this.hints, mesh.positions.slice());
     // Equilateral triangles of the mean area.
     this.aimedLength = Math.sqrt((4 * this.area()) / (Math.sqrt(3) * targetFaces));
   }
@@ -113,20 +129,28 @@ class IsotropicRemesher {
 
   private splitLongEdges(): void {
     const { mesh } = this;
-    const limit = (SPLIT_ABOVE * this.aimedLength) ** 2;
     const count = mesh.halfEdgeCount;
     for (let h = 0; h < count; h++) {
-      if (this.isEdge(h) && mesh.twin[h]! > h && mesh.squaredLength(h) > limit) this.split(h);
+      if (!this.isEdge(h) || mesh.twin[h]! < h) continue;
+      if (mesh.squaredLength(h) > (SPLIT_ABOVE * this.lengthAlong(h)) ** 2) this.split(h);
     }
   }
 
   private mergeShortEdges(): void {
     const { mesh } = this;
-    const limit = (MERGE_BELOW * this.aimedLength) ** 2;
-    const longest = (SPLIT_ABOVE * this.aimedLength) ** 2;
     for (let h = 0; h < mesh.halfEdgeCount; h++) {
-      if (this.isEdge(h) && mesh.twin[h]! > h && mesh.squaredLength(h) < limit) this.tryMerge(h, longest);
+      if (!this.isEdge(h) || mesh.twin[h]! < h) continue;
+      const length = this.lengthAlong(h);
+      if (mesh.squaredLength(h) < (MERGE_BELOW * length) ** 2) this.tryMerge(h, (SPLIT_ABOVE * length) ** 2);
     }
+  }
+
+  /** The length that an edge should have, by the bends of the surface at its ends. */
+  private lengthAlong(h: number): number {
+    const { aimedLength, chordLengths, hints, mesh } = this;
+    if (!chordLengths) return aimedLength;
+    const chord = Math.min(chordLengths[hints[mesh.start[h]!]!]!, chordLengths[hints[mesh.end(h)]!]!);
+    return Math.max(MIN_LENGTH_SHARE * aimedLength, Math.min(aimedLength, chord));
   }
 
   private isEdge(h: number): boolean {
@@ -155,17 +179,15 @@ class IsotropicRemesher {
     if (!mesh.canCollapse(h)) return false;
     const a = mesh.start[h]!;
     const b = mesh.end(h);
-    const isSharpA = this.isSharp(a);
-    const isSharpB = this.isSharp(b);
-    const shareB = isSharpA === isSharpB ? 0.5 : isSharpB ? 1 : 0;
+    const kindA = this.classify(a);
+    const kindB = this.classify(b);
+    const shareB = kindA === kindB ? 0.5 : kindB > kindA ? 1 : 0;
     for (let k = 0; k < 3; k++) {
       place[k] = mesh.positions[3 * a + k]! * (1 - shareB) + mesh.positions[3 * b + k]! * shareB;
     }
     let hint = this.hints[shareB === 1 ? b : a]!;
-    if (shareB === 0.5) {
-      this.edgeNormal(h);
-      hint = this.project(hint);
-    }
+    this.edgeNormal(h);
+    if (shareB === 0.5) hint = this.project(hint);
     const t = mesh.twin[h]!;
     if (!this.canMove(h, h, t, MERGE_TURN_COSINE, longest)) return false;
     if (!this.canMove(t, h, t, MERGE_TURN_COSINE, longest)) return false;
@@ -177,10 +199,11 @@ class IsotropicRemesher {
 
   /**
    * Whether the start of `first` may move to `place` without turning its faces too far or making an edge too long;
-   * the faces of half-edges h and t, which go away, are left out (-1 for none).
+   * the faces of half-edges h and t, which go away, are left out (-1 for none). Faces too thin to have a direction are
+   * compared with `normal`.
    */
   private canMove(first: number, h: number, t: number, turnCosine: number, longest: number): boolean {
-    const { mesh, place } = this;
+    const { mesh, place, normal } = this;
     const { positions } = mesh;
     const v = 3 * mesh.start[first]!;
     const goneH = h < 0 ? -1 : Math.floor(h / 3);
@@ -212,10 +235,15 @@ class IsotropicRemesher {
         const newZ = wx * py - wy * px;
         const oldSize = Math.sqrt(oldX * oldX + oldY * oldY + oldZ * oldZ);
         const newSize = Math.sqrt(newX * newX + newY * newY + newZ * newZ);
-        const base = wx * wx + wy * wy + wz * wz;
-        // A new face thinner than a hundredth of its base is none.
-        if (newSize < 0.01 * base) return false;
-        if (oldX * newX + oldY * newY + oldZ * newZ < turnCosine * oldSize * newSize) return false;
+        const side = Math.max(wx * wx + wy * wy + wz * wz, px * px + py * py + pz * pz);
+        // A face may be thin only if it was thinner before.
+        if (newSize < MIN_SHAPE * side && newSize <= oldSize) return false;
+        const oldSide = Math.max(wx * wx + wy * wy + wz * wz, ox * ox + oy * oy + oz * oz);
+        if (oldSize < THIN_SHARE * oldSide) {
+          if (newX * normal[0]! + newY * normal[1]! + newZ * normal[2]! < turnCosine * newSize) return false;
+        } else if (oldX * newX + oldY * newY + oldZ * newZ < turnCosine * oldSize * newSize) {
+          return false;
+        }
       }
       e = mesh.around(e);
     } while (e !== first);
@@ -232,9 +260,9 @@ class IsotropicRemesher {
       const b = mesh.start[t]!;
       const c = mesh.start[previousHalfEdge(h)]!;
       const d = mesh.start[previousHalfEdge(t)]!;
-      this.faceNormal(a, b, c, normal);
-      this.faceNormal(b, a, d, otherNormal);
-      if (dot(normal, otherNormal) < CREASE_COSINE) continue;
+      const base = THIN_SHARE * mesh.squaredLength(h);
+      const isThin = this.faceNormal(a, b, c, normal) < base || this.faceNormal(b, a, d, otherNormal) < base;
+      if (!isThin && dot(normal, otherNormal) < CREASE_COSINE) continue;
       this.faceNormal(a, d, c, normal);
       this.faceNormal(b, c, d, otherNormal);
       if (dot(normal, otherNormal) < CREASE_COSINE) continue;
@@ -259,35 +287,66 @@ class IsotropicRemesher {
     return sum < -1e-3;
   }
 
-  /** Moves every vertex that holds no sharp edge along the surface towards the middle of its neighbours. */
+  /** Moves vertices along the surface towards the middle of their neighbours, on a crease of its two next ones. */
   private relax(): void {
-    const { mesh, place, normal } = this;
-    const { positions } = mesh;
+    const { mesh, place } = this;
     for (let v = 0; v < mesh.vertexCount; v++) {
       const first = mesh.outgoing[v]!;
-      if (first < 0 || this.isSharp(v)) continue;
-      let [x, y, z, count] = [0, 0, 0, 0];
-      let h = first;
-      do {
-        const at = 3 * mesh.end(h);
-        x += positions[at]!;
-        y += positions[at + 1]!;
-        z += positions[at + 2]!;
-        count++;
-        h = mesh.around(h);
-      } while (h !== first);
-      // isSharp has left the vertex normal.
-      const dx = x / count - positions[3 * v]!;
-      const dy = y / count - positions[3 * v + 1]!;
-      const dz = z / count - positions[3 * v + 2]!;
-      const away = dx * normal[0]! + dy * normal[1]! + dz * normal[2]!;
-      place[0] = positions[3 * v]! + RELAX_STEP * (dx - away * normal[0]!);
-      place[1] = positions[3 * v + 1]! + RELAX_STEP * (dy - away * normal[1]!);
-      place[2] = positions[3 * v + 2]! + RELAX_STEP * (dz - away * normal[2]!);
+      if (first < 0) continue;
+      const kind = this.classify(v);
+      if (kind === CORNER) continue;
+      if (kind === CREASE) this.placeOnCrease(v);
+      else this.placeAmongNeighbours(v);
       const hint = this.project(this.hints[v]!);
       if (!this.canMove(first, -1, -1, MOVE_TURN_COSINE, Number.POSITIVE_INFINITY)) continue;
-      positions.set(place, 3 * v);
+      mesh.positions.set(place, 3 * v);
       this.hints[v] = hint;
+    }
+  }
+
+  /** Sets `place`; across `normal` it stays where it is. */
+  private placeAmongNeighbours(v: number): void {
+    const { mesh, place, normal } = this;
+    const { positions } = mesh;
+    const first = mesh.outgoing[v]!;
+    let x = 0;
+    let y = 0;
+    let z = 0;
+    let count = 0;
+    let h = first;
+    do {
+      const at = 3 * mesh.end(h);
+      x += positions[at]!;
+      y += positions[at + 1]!;
+      z += positions[at + 2]!;
+      count++;
+      h = mesh.around(h);
+    } while (h !== first);
+    const dx = x / count - positions[3 * v]!;
+    const dy = y / count - positions[3 * v + 1]!;
+    const dz = z / count - positions[3 * v + 2]!;
+    const away = dx * normal[0]! + dy * normal[1]! + dz * normal[2]!;
+    place[0] = positions[3 * v]! + RELAX_STEP * (dx - away * normal[0]!);
+    place[1] = positions[3 * v + 1]! + RELAX_STEP * (dy - away * normal[1]!);
+    place[2] = positions[3 * v + 2]! + RELAX_STEP * (dz - away * normal[2]!);
+  }
+
+  /** Sets `place`, moving along the line between the two neighbours on the crease. */
+  private placeOnCrease(v: number): void {
+    const { place } = this;
+    const { positions } = this.mesh;
+    const a = 3 * this.creaseEnds[0]!;
+    const b = 3 * this.creaseEnds[1]!;
+    let along = 0;
+    let squaredLength = 0;
+    for (let k = 0; k < 3; k++) {
+      const direction = positions[b + k]! - positions[a + k]!;
+      along += ((positions[a + k]! + positions[b + k]!) / 2 - positions[3 * v + k]!) * direction;
+      squaredLength += direction * direction;
+    }
+    const step = squaredLength > 0 ? (RELAX_STEP * along) / squaredLength : 0;
+    for (let k = 0; k < 3; k++) {
+      place[k] = positions[3 * v + k]! + step * (positions[b + k]! - positions[a + k]!);
     }
   }
 
@@ -306,24 +365,58 @@ class IsotropicRemesher {
     return found.face;
   }
 
-  /** Whether a face around a vertex leans far from the mean; leaves the mean, by area, in `normal`. */
-  private isSharp(vertex: number): boolean {
-    const { mesh, normal, otherNormal } = this;
+  /**
+   * How a vertex may move, by the creases that end at it. Leaves the mean of the face directions, by area, in `normal`
+   * and the other ends of the first two creases in `creaseEnds`.
+   */
+  private classify(vertex: number): number {
+    const { mesh, normal, creaseEnds } = this;
     const first = mesh.outgoing[vertex]!;
+    let [last, current] = [this.otherNormal, this.thirdNormal];
+    let isLastThin = this.cornerNormal(first, last);
     normal.fill(0);
+    let creases = 0;
     let h = first;
     do {
-      const size = this.faceNormal(vertex, mesh.end(h), mesh.start[previousHalfEdge(h)]!, otherNormal);
-      for (let k = 0; k < 3; k++) normal[k]! += size * otherNormal[k]!;
+      // This edge lies between the face before and its own.
       h = mesh.around(h);
+      const isThin = this.cornerNormal(h, current);
+      if (!isThin && !isLastThin && dot(last, current) < CREASE_COSINE) {
+        if (creases < 2) creaseEnds[creases] = mesh.end(h);
+        creases++;
+      }
+      for (let k = 0; k < 3; k++) normal[k]! += this.cornerSize * current[k]!;
+      [last, current] = [current, last];
+      isLastThin = isThin;
     } while (h !== first);
     normalise(normal);
-    do {
-      this.faceNormal(vertex, mesh.end(h), mesh.start[previousHalfEdge(h)]!, otherNormal);
-      if (dot(normal, otherNormal) < SHARP_COSINE) return true;
-      h = mesh.around(h);
-    } while (h !== first);
-    return false;
+    if (creases === 0) return FREE;
+    return creases === 2 && this.isStraight(vertex) ? CREASE : CORNER;
+  }
+
+  /** Writes the normal of the face of h, leaves twice its area in `cornerSize`; returns whether it is thin. */
+  private cornerNormal(h: number, out: Float64Array): boolean {
+    const { mesh } = this;
+    this.cornerSize = this.faceNormal(mesh.start[h]!, mesh.end(h), mesh.start[previousHalfEdge(h)]!, out);
+    const longest = Math.max(mesh.squaredLength(h), mesh.squaredLength(nextHalfEdge(h)));
+    return this.cornerSize < THIN_SHARE * longest;
+  }
+
+  /** Whether the two creases of a vertex go on in one direction, within 60 degrees. */
+  private isStraight(vertex: number): boolean {
+    const { positions } = this.mesh;
+    const [a, b, v] = [3 * this.creaseEnds[0]!, 3 * this.creaseEnds[1]!, 3 * vertex];
+    let product = 0;
+    let squaredA = 0;
+    let squaredB = 0;
+    for (let k = 0; k < 3; k++) {
+      const towardA = positions[a + k]! - positions[v + k]!;
+      const towardB = positions[b + k]! - positions[v + k]!;
+      product += towardA * towardB;
+      squaredA += towardA * towardA;
+      squaredB += towardB * towardB;
+    }
+    return product < -0.5 * Math.sqrt(squaredA * squaredB);
   }
 
   /** Leaves the mean normal of the two faces of an edge in `normal`. */
