@@ -15,7 +15,7 @@ const BINARY_SIGNATURES: ReadonlyArray<readonly [string, string]> = [
 ];
 
 const TEXT_SIGNATURES: ReadonlyArray<readonly [RegExp, string]> = [
-  [/<svg[\s>]/i, 'an SVG drawing'],
+  [/<svg[\s/>]/i, 'an SVG drawing'],
   [/^\s*(?:<!doctype html|<html|<script)/i, 'an HTML page'],
   [/^\s*<\?xml/, 'an XML document'],
   [/^....ftyp(?:hei[cxms]|mif1|msf1)/s, 'a HEIC picture'],
