@@ -1,21 +1,34 @@
 import type { LabPlanes } from './color-space.ts';
-import { borderPixels, floodFill } from './connected-components.ts';
-import { evaluateRow, fitSurface, type PolynomialSurface, type SurfaceSamples } from './polynomial-surface.ts';
+import { borderPixels, growMask } from './connected-components.ts';
+import { evaluateRow, fitPolynomials, type PolynomialSurface, tabulateBasis, termCount } from './polynomial-surface.ts';
 
 /** Border frame that the first fit looks at, as a share of the longest side. */
 const FRAME_SHARE = 0.015;
-const MAX_SAMPLES = 5000;
+const MAX_SAMPLES = 2500;
+/** Highest degree of the polynomials: enough for a spotlight or a vignette. */
+const MAX_DEGREE = 6;
 /** Distance in OKLab up to which a pixel may belong to a smooth background, however quiet that is. */
 const MIN_TOLERANCE = 0.02;
+/** Samples along the longer side of the grid on which the background is followed inwards. */
+const GRID_SIDE = 160;
 
-/** A smooth model of what lies behind the object. */
+/** A smooth model, in OKLab, of what lies behind the object. */
 export interface BackgroundModel {
-  /** Channels 0 to 2: OKLab. */
   surface: PolynomialSurface;
-  /** Robust standard deviation of one pixel from the model, as a distance in OKLab. */
+  /** Typical distance in OKLab of one background pixel from the model: noise, texture and misfit together. */
   noise: number;
   /** Share of the picture's border that agrees with the model. */
   borderShare: number;
+}
+
+/** A set of pixels with what the fits need to know of them. */
+interface Samples {
+  indices: Int32Array;
+  basis: Float64Array;
+  /** L, a, b. */
+  values: Float64Array[];
+  weights: Float64Array;
+  distances: Float64Array;
 }
 
 /**
@@ -24,110 +37,124 @@ export interface BackgroundModel {
  * followed behind the object instead of extrapolated.
  */
 export function fitBackground(lab: LabPlanes): BackgroundModel {
-  const { width, height, planes } = lab;
+  const { width, height } = lab;
   const thickness = Math.max(1, Math.round(FRAME_SHARE * Math.max(width, height)));
-  const frame = thin(borderPixels(width, height, thickness), MAX_SAMPLES);
-  const samples: SurfaceSamples = { indices: frame, weights: new Float64Array(frame.length).fill(1) };
+  const frame = collectSamples(lab, thin(borderPixels(width, height, thickness), MAX_SAMPLES));
 
-  // 1. Border alone. L1 reweighting withstands an object on up to a third of it, the biweight then forgets outliers.
-  let surface = fitSurface(planes, width, height, samples, 1);
-  for (let i = 0; i < 12; i++) {
-    reweight(samples, residuals(lab, surface, samples.indices), 'l1');
-    surface = fitSurface(planes, width, height, samples, i < 6 ? 1 : 2);
+  // 1. Border alone. L1 weights withstand an object on up to a third of it, the biweight then forgets outliers.
+  let coefficients = fit(frame, 1);
+  for (let i = 0; i < 10; i++) {
+    weighL1(frame);
+    coefficients = fit(frame, i < 5 ? 1 : 2);
   }
   for (let i = 0; i < 5; i++) {
-    reweight(samples, residuals(lab, surface, samples.indices), 'biweight');
-    surface = fitSurface(planes, width, height, samples, 2);
+    weighBiweight(frame);
+    coefficients = fit(frame, 2);
   }
+  let surface: PolynomialSurface = { width, height, degree: 2, coefficients };
+  let noise = noiseOf(frame.distances);
 
-  // 2. Inwards from the border, on a coarse grid.
-  for (const degree of [2, 3, 4]) {
-    const noise = noiseOf(residuals(lab, surface, frame));
-    const inner = connectedSamples(lab, surface, Math.max(MIN_TOLERANCE, 4 * noise));
-    if (inner.length < 200) break;
-    const grown: SurfaceSamples = { indices: inner, weights: new Float64Array(inner.length).fill(1) };
+  // 2. Inwards from the border.
+  let innerNoise = 0;
+  for (let degree = 2; degree <= MAX_DEGREE; degree++) {
+    const connected = connectedPixels(lab, surface, Math.max(MIN_TOLERANCE, 3 * noise));
+    if (connected.length < 10 * termCount(degree)) break;
+    const inner = collectSamples(lab, connected);
+    updateDistances(inner, surface.coefficients);
     for (let i = 0; i < 3; i++) {
-      reweight(grown, residuals(lab, surface, inner), 'biweight');
-      surface = fitSurface(planes, width, height, grown, degree);
+      weighBiweight(inner);
+      coefficients = fit(inner, degree);
     }
+    surface = { width, height, degree, coefficients };
+    innerNoise = noiseOf(inner.distances);
+    updateDistances(frame, coefficients);
+    noise = noiseOf(frame.distances);
   }
 
-  const distances = residuals(lab, surface, frame);
-  const noise = noiseOf(distances);
-  const tolerance = Math.max(MIN_TOLERANCE, 4 * noise);
-  let agreeing = 0;
-  for (const d of distances) if (d <= tolerance) agreeing++;
-  return { surface, noise, borderShare: agreeing / distances.length };
+  const tolerance = Math.max(MIN_TOLERANCE, 3 * noise);
+  const agreeing = frame.distances.reduce((count, d) => count + (d <= tolerance ? 1 : 0), 0);
+  return { surface, noise: Math.max(noise, innerNoise), borderShare: agreeing / frame.indices.length };
 }
 
-/** OKLab distance of every pixel from the model. */
-export function distanceFromBackground(lab: LabPlanes, surface: PolynomialSurface): Float32Array {
-  const { width, height, planes } = lab;
-  const [lightness, a, b] = planes;
+/** What is left of the picture, in OKLab, when the background model is taken off: three planes. */
+export function subtractBackground({ width, height, planes }: LabPlanes, surface: PolynomialSurface): Float32Array[] {
+  const rest = planes.map((plane) => new Float32Array(plane.length));
   const row = new Float32Array(3 * width);
-  const distance = new Float32Array(width * height);
   for (let y = 0; y < height; y++) {
-    evaluateRow(surface, y, 0, 3, row);
-    for (let x = 0; x < width; x++) {
-      const i = y * width + x;
-      const dl = lightness[i]! - row[x]!;
-      const da = a[i]! - row[width + x]!;
-      const db = b[i]! - row[2 * width + x]!;
-      distance[i] = Math.sqrt(dl * dl + da * da + db * db);
+    evaluateRow(surface, y, row);
+    for (let c = 0; c < 3; c++) {
+      const [from, to] = [planes[c]!, rest[c]!];
+      for (let x = 0, i = y * width; x < width; x++, i++) to[i] = from[i]! - row[c * width + x]!;
     }
   }
-  return distance;
+  return rest;
 }
 
-function residuals({ width, planes }: LabPlanes, surface: PolynomialSurface, indices: Int32Array): Float64Array {
-  const out = new Float64Array(indices.length);
-  const row = new Float32Array(3 * width);
-  let rowAt = -1;
-  for (let k = 0; k < indices.length; k++) {
-    const p = indices[k]!;
-    const x = p % width;
-    const y = (p - x) / width;
-    if (y !== rowAt) {
-      evaluateRow(surface, y, 0, 3, row);
-      rowAt = y;
+function collectSamples({ width, height, planes }: LabPlanes, indices: Int32Array): Samples {
+  return {
+    indices,
+    basis: tabulateBasis(indices, width, height, MAX_DEGREE),
+    values: planes.map((plane) => Float64Array.from(indices, (p) => plane[p]!)),
+    weights: new Float64Array(indices.length).fill(1),
+    distances: new Float64Array(indices.length),
+  };
+}
+
+function fit(samples: Samples, degree: number): Float64Array[] {
+  const { basis, values, weights } = samples;
+  const coefficients = fitPolynomials(basis, termCount(MAX_DEGREE), values, weights, degree);
+  updateDistances(samples, coefficients);
+  return coefficients;
+}
+
+function updateDistances({ basis, values, distances }: Samples, coefficients: readonly Float64Array[]): void {
+  const stride = termCount(MAX_DEGREE);
+  for (let k = 0; k < distances.length; k++) {
+    let sum = 0;
+    for (let c = 0; c < 3; c++) {
+      const terms = coefficients[c]!;
+      let rest = values[c]![k]!;
+      for (let t = 0; t < terms.length; t++) rest -= terms[t]! * basis[k * stride + t]!;
+      sum += rest * rest;
     }
-    const dl = planes[0][p]! - row[x]!;
-    const da = planes[1][p]! - row[width + x]!;
-    const db = planes[2][p]! - row[2 * width + x]!;
-    out[k] = Math.sqrt(dl * dl + da * da + db * db);
+    distances[k] = Math.sqrt(sum);
   }
-  return out;
 }
 
-/** Robust standard deviation from the distances of samples that are mostly background. */
+/** Robust root mean square of the distances of samples that are mostly background. */
 function noiseOf(distances: Float64Array): number {
   const sorted = Float64Array.from(distances).sort();
-  // The distance is the length of three residuals; its lower 35 % are free of the object in any case.
-  return (sorted[Math.floor(0.35 * sorted.length)] ?? 0) / 0.8;
+  // The lower 35 % are free of the object in any case; of three normal residuals they end at 0.74 times the RMS.
+  return (sorted[Math.floor(0.35 * sorted.length)] ?? 0) / 0.74;
 }
 
-function reweight({ weights }: SurfaceSamples, distances: Float64Array, kind: 'l1' | 'biweight'): void {
+function weighL1({ weights, distances }: Samples): void {
   const scale = Math.max(0.004, noiseOf(distances));
+  for (let k = 0; k < weights.length; k++) weights[k] = 1 / Math.max(scale, distances[k]!);
+}
+
+/** Tukey's biweight. */
+function weighBiweight({ weights, distances }: Samples): void {
+  const limit = 5 * Math.max(0.004, noiseOf(distances));
   for (let k = 0; k < weights.length; k++) {
-    const d = distances[k]!;
-    if (kind === 'l1') weights[k] = 1 / Math.max(scale, d);
-    else {
-      const t = d / (5 * scale);
-      weights[k] = t < 1 ? (1 - t * t) ** 2 : 0;
-    }
+    const t = distances[k]! / limit;
+    weights[k] = t < 1 ? (1 - t * t) ** 2 : 0;
   }
 }
 
 /** Pixels on a coarse grid that agree with the model and connect with the border through others that do. */
-function connectedSamples(lab: LabPlanes, surface: PolynomialSurface, tolerance: number): Int32Array {
-  const { width, height, planes } = lab;
-  const stride = Math.max(1, Math.ceil(Math.max(width, height) / 192));
+function connectedPixels(
+  { width, height, planes }: LabPlanes,
+  surface: PolynomialSurface,
+  tolerance: number,
+): Int32Array {
+  const stride = Math.max(1, Math.ceil(Math.max(width, height) / GRID_SIDE));
   const gridWidth = Math.ceil(width / stride);
   const gridHeight = Math.ceil(height / stride);
   const agrees = new Uint8Array(gridWidth * gridHeight);
   const row = new Float32Array(3 * width);
   for (let gy = 0; gy < gridHeight; gy++) {
-    evaluateRow(surface, gy * stride, 0, 3, row);
+    evaluateRow(surface, gy * stride, row);
     for (let gx = 0; gx < gridWidth; gx++) {
       const x = gx * stride;
       const p = gy * stride * width + x;
@@ -137,7 +164,9 @@ function connectedSamples(lab: LabPlanes, surface: PolynomialSurface, tolerance:
       agrees[gy * gridWidth + gx] = dl * dl + da * da + db * db <= tolerance * tolerance ? 1 : 0;
     }
   }
-  const reached = floodFill(agrees, borderPixels(gridWidth, gridHeight), gridWidth, gridHeight);
+  const reached = new Uint8Array(agrees.length);
+  for (const g of borderPixels(gridWidth, gridHeight)) reached[g] = agrees[g]!;
+  growMask(reached, agrees, gridWidth, gridHeight);
   const found: number[] = [];
   for (let g = 0; g < reached.length; g++) {
     if (reached[g] === 0) continue;

@@ -1,8 +1,9 @@
-import { extendColors } from './extend-colors.ts';
 import type { ImageRgba } from './prepared-view.ts';
 
 /** Coverage from which a pixel shows the object's colour alone. */
 const PURE = 0.98;
+/** How far, in pixels, pure colours are looked for around a partly covered pixel. */
+const SEARCH_PX = 5;
 
 /** The picture with `coverage` (0 to 1) as its alpha and its colours as they are; 0 where nothing is covered. */
 export function composeCutout({ width, height, pixels: source }: ImageRgba, coverage: Float32Array): ImageRgba {
@@ -20,37 +21,58 @@ export function composeCutout({ width, height, pixels: source }: ImageRgba, cove
 
 /**
  * As `composeCutout` for an opaque picture: takes what shines through of the background out of partly covered
- * pixels. The background's colour at the edge comes from the empty pixels near it, and the fainter the
- * coverage, the more the object's colour comes from its fully covered pixels near it.
+ * pixels. The background's colour comes from the empty pixels near by, and the fainter the coverage, the more
+ * the object's colour comes from its fully covered pixels near by.
  */
 export function composeUnmixed(image: ImageRgba, coverage: Float32Array): ImageRgba {
   const { width, height, pixels: source } = image;
   const cutout = composeCutout(image, coverage);
-  const backdrop = isolateColors(source, coverage, (c) => c === 0);
-  const own = isolateColors(source, coverage, (c) => c >= PURE);
-  extendColors(backdrop, width, height);
-  extendColors(own, width, height);
-  for (let i = 0; i < coverage.length; i++) {
-    const c = coverage[i]!;
-    if (c === 0 || c >= PURE) continue;
-    for (let k = 4 * i; k < 4 * i + 3; k++) {
-      const unmixed = (source[k]! - (1 - c) * backdrop[k]!) / c;
-      const color = c * Math.min(255, Math.max(0, unmixed)) + (1 - c) * own[k]!;
-      cutout.pixels[k] = Math.round(color);
+  const backdrop = new Float32Array(4);
+  const own = new Float32Array(4);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const i = y * width + x;
+      const c = coverage[i]!;
+      if (c === 0 || c >= PURE) continue;
+      meanPureColors(image, coverage, x, y, backdrop, own);
+      for (let k = 0; k < 3; k++) {
+        const seen = source[4 * i + k]!;
+        const unmixed = backdrop[3]! > 0 ? (seen - (1 - c) * backdrop[k]!) / c : seen;
+        const bounded = Math.min(255, Math.max(0, unmixed));
+        cutout.pixels[4 * i + k] = Math.round(own[3]! > 0 ? c * bounded + (1 - c) * own[k]! : bounded);
+      }
     }
   }
   return cutout;
 }
 
-/** The pixels whose coverage passes the test, opaque; all others transparent. */
-function isolateColors(source: Uint8Array, coverage: Float32Array, accepts: (c: number) => boolean): Uint8Array {
-  const pixels = new Uint8Array(source.length);
-  for (let i = 0; i < coverage.length; i++) {
-    if (!accepts(coverage[i]!)) continue;
-    pixels[4 * i] = source[4 * i]!;
-    pixels[4 * i + 1] = source[4 * i + 1]!;
-    pixels[4 * i + 2] = source[4 * i + 2]!;
-    pixels[4 * i + 3] = 255;
+/**
+ * Mean colours, weighted by nearness, of the empty pixels (`backdrop`) and of the fully covered ones (`own`) around
+ * (x, y): red, green, blue, and the weight, 0 where there are none.
+ */
+function meanPureColors(
+  { width, height, pixels }: ImageRgba,
+  coverage: Float32Array,
+  x: number,
+  y: number,
+  backdrop: Float32Array,
+  own: Float32Array,
+): void {
+  backdrop.fill(0);
+  own.fill(0);
+  for (let v = Math.max(0, y - SEARCH_PX); v <= Math.min(height - 1, y + SEARCH_PX); v++) {
+    for (let u = Math.max(0, x - SEARCH_PX); u <= Math.min(width - 1, x + SEARCH_PX); u++) {
+      const q = v * width + u;
+      const c = coverage[q]!;
+      if (c !== 0 && c < PURE) continue;
+      const sums = c === 0 ? backdrop : own;
+      const weight = 1 / ((u - x) * (u - x) + (v - y) * (v - y));
+      for (let k = 0; k < 3; k++) sums[k] = sums[k]! + weight * pixels[4 * q + k]!;
+      sums[3] = sums[3]! + weight;
+    }
   }
-  return pixels;
+  for (let k = 0; k < 3; k++) {
+    backdrop[k] = backdrop[k]! / (backdrop[3]! || 1);
+    own[k] = own[k]! / (own[3]! || 1);
+  }
 }

@@ -46,40 +46,44 @@ export function labelComponents(mask: Uint8Array, width: number, height: number,
   return { labels, areas };
 }
 
-/**
- * Marks with 1 every pixel that can be reached from a seed through passable pixels (4 neighbours); seeds that are
- * not passable are ignored.
- */
-export function floodFill(passable: Uint8Array, seeds: Iterable<number>, width: number, height: number): Uint8Array {
-  const reached = new Uint8Array(width * height);
-  const stack = new Int32Array(width * height);
+/** Grows the non-zero pixels of `mask`, in place, through passable neighbours (4 of them) as far as they reach. */
+export function growMask(mask: Uint8Array, passable: Uint8Array, width: number, height: number): void {
+  // Every pixel is pushed at most once, when it joins.
+  const stack = new Int32Array(mask.length);
   let top = 0;
-  for (const seed of seeds) {
-    if (passable[seed] === 0 || reached[seed] !== 0) continue;
-    reached[seed] = 1;
-    stack[top++] = seed;
+  const last = width * (height - 1);
+  for (let start = 0; start < mask.length; start++) {
+    if (mask[start] !== 0 || passable[start] === 0) continue;
+    const x = start % width;
+    const touches =
+      (x > 0 && mask[start - 1] !== 0) ||
+      (x < width - 1 && mask[start + 1] !== 0) ||
+      (start >= width && mask[start - width] !== 0) ||
+      (start < last && mask[start + width] !== 0);
+    if (!touches) continue;
+    mask[start] = 1;
+    stack[top++] = start;
+    while (top > 0) {
+      const p = stack[--top]!;
+      const px = p % width;
+      if (px > 0 && passable[p - 1] !== 0 && mask[p - 1] === 0) {
+        mask[p - 1] = 1;
+        stack[top++] = p - 1;
+      }
+      if (px < width - 1 && passable[p + 1] !== 0 && mask[p + 1] === 0) {
+        mask[p + 1] = 1;
+        stack[top++] = p + 1;
+      }
+      if (p >= width && passable[p - width] !== 0 && mask[p - width] === 0) {
+        mask[p - width] = 1;
+        stack[top++] = p - width;
+      }
+      if (p < last && passable[p + width] !== 0 && mask[p + width] === 0) {
+        mask[p + width] = 1;
+        stack[top++] = p + width;
+      }
+    }
   }
-  while (top > 0) {
-    const p = stack[--top]!;
-    const x = p % width;
-    if (x > 0 && passable[p - 1] !== 0 && reached[p - 1] === 0) {
-      reached[p - 1] = 1;
-      stack[top++] = p - 1;
-    }
-    if (x < width - 1 && passable[p + 1] !== 0 && reached[p + 1] === 0) {
-      reached[p + 1] = 1;
-      stack[top++] = p + 1;
-    }
-    if (p >= width && passable[p - width] !== 0 && reached[p - width] === 0) {
-      reached[p - width] = 1;
-      stack[top++] = p - width;
-    }
-    if (p < width * (height - 1) && passable[p + width] !== 0 && reached[p + width] === 0) {
-      reached[p + width] = 1;
-      stack[top++] = p + width;
-    }
-  }
-  return reached;
 }
 
 /** Indices of the pixels in the outermost frame of `thickness` pixels, each once. */

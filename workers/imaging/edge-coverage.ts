@@ -36,17 +36,19 @@ export function estimateEdgeCoverage(
     if (depth[i]! <= BAND_PX) band.push(i);
   }
   const backdrop = new Float32Array(3 * width);
+  const behind = new Float32Array(3);
   let rowAt = -1;
   for (const i of band) {
     const x = i % width;
     const y = (i - x) / width;
     if (y !== rowAt) {
-      evaluateRow(surface, y, 0, 3, backdrop);
-      toSrgb(backdrop, width);
+      evaluateRow(surface, y, backdrop);
       rowAt = y;
     }
+    oklabToLinear(backdrop[x]!, backdrop[width + x]!, backdrop[2 * width + x]!, behind);
+    for (let c = 0; c < 3; c++) behind[c] = encodeSrgb(behind[c]!);
     const own = mostDistinct(distance, depth, x, y, width, height);
-    coverage[i] = mixingShare(image.pixels, i, own, backdrop[x]!, backdrop[width + x]!, backdrop[2 * width + x]!);
+    coverage[i] = mixingShare(image.pixels, i, own, behind);
   }
   fillBehindEdge(coverage, depth, band, width, height);
   return coverage;
@@ -75,14 +77,15 @@ function mostDistinct(
   return best;
 }
 
-/** The share c of the colour of pixel `own` in the colour of pixel `i`, the rest being the given background. */
-function mixingShare(pixels: Uint8Array, i: number, own: number, r: number, g: number, b: number): number {
-  const fr = pixels[4 * own]! - r;
-  const fg = pixels[4 * own + 1]! - g;
-  const fb = pixels[4 * own + 2]! - b;
-  const length2 = fr * fr + fg * fg + fb * fb;
+/** The share c of the colour of pixel `own` in that of pixel `i`, the rest being the background `behind`. */
+function mixingShare(pixels: Uint8Array, i: number, own: number, behind: Float32Array): number {
+  let [dot, length2] = [0, 0];
+  for (let c = 0; c < 3; c++) {
+    const contrast = pixels[4 * own + c]! - behind[c]!;
+    length2 += contrast * contrast;
+    dot += contrast * (pixels[4 * i + c]! - behind[c]!);
+  }
   if (length2 < 1) return 1;
-  const dot = (pixels[4 * i]! - r) * fr + (pixels[4 * i + 1]! - g) * fg + (pixels[4 * i + 2]! - b) * fb;
   // The most distinct pixel of a textured object overshoots a little: 95 % of the way is all the way.
   return Math.min(1, Math.max(0, dot / (0.95 * length2)));
 }
@@ -112,14 +115,5 @@ function fillBehindEdge(
         if (depth[q]! > 0 && depth[q]! < depth[i]! && coverage[q]! >= FULL) coverage[i] = 1;
       }
     }
-  }
-}
-
-/** Converts a row of OKLab values, three planes of `width`, to sRGB values 0 to 255 in place. */
-function toSrgb(row: Float32Array, width: number): void {
-  const linear = new Float32Array(3);
-  for (let x = 0; x < width; x++) {
-    oklabToLinear(row[x]!, row[width + x]!, row[2 * width + x]!, linear);
-    for (let c = 0; c < 3; c++) row[c * width + x] = encodeSrgb(linear[c]!);
   }
 }

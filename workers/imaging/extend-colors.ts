@@ -2,105 +2,117 @@
  * Extends the colours of the covered pixels smoothly into the pixels with alpha 0, in place; alpha is not changed.
  * Push-pull: averages weighted by alpha are pushed up a pyramid until every pixel is known, then pulled back down,
  * so that colours near the rim are the rim's and those far away a wide mean. O(pixels).
- * Pixels with 0 < alpha keep their own colour. A picture without any coverage is left as it is.
+ * A picture without any coverage is left as it is.
  * @see Gortler et al., The Lumigraph, SIGGRAPH 1996, section 3.4.
  */
 export function extendColors(pixels: Uint8Array, width: number, height: number): void {
-  const levels = [baseLevel(pixels, width, height)];
+  const levels = [reducePixels(pixels, width, height)];
   for (let level = levels[0]!; level.width > 1 || level.height > 1; ) {
     level = reduce(level);
     levels.push(level);
   }
-  if (levels[levels.length - 1]!.weight[0] === 0) return;
-  for (let i = levels.length - 2; i >= 0; i--) fillFromCoarser(levels[i]!, levels[i + 1]!);
-
-  const { color } = levels[0]!;
-  for (let i = 0; i < width * height; i++) {
-    if (pixels[4 * i + 3] !== 0) continue;
-    pixels[4 * i] = Math.round(color[3 * i]!);
-    pixels[4 * i + 1] = Math.round(color[3 * i + 1]!);
-    pixels[4 * i + 2] = Math.round(color[3 * i + 2]!);
-  }
+  if (levels[levels.length - 1]!.color[3] === 0) return;
+  for (let i = levels.length - 2; i >= 0; i--) fillLevel(levels[i]!, levels[i + 1]!);
+  fillPixels(pixels, width, height, levels[0]!);
 }
 
+/** One level of the pyramid: mean colour, 0 to 255, and confidence, 0 to 1, as 4 values per pixel. */
 interface Level {
   width: number;
   height: number;
-  /** Mean colour, 3 per pixel; valid where the weight is above 0. */
   color: Float32Array;
-  /** Confidence, 0 to 1. */
-  weight: Float32Array;
 }
 
-function baseLevel(pixels: Uint8Array, width: number, height: number): Level {
-  const color = new Float32Array(3 * width * height);
-  const weight = new Float32Array(width * height);
-  for (let i = 0; i < width * height; i++) {
-    weight[i] = pixels[4 * i + 3]! / 255;
-    color[3 * i] = pixels[4 * i]!;
-    color[3 * i + 1] = pixels[4 * i + 1]!;
-    color[3 * i + 2] = pixels[4 * i + 2]!;
-  }
-  return { width, height, color, weight };
+function emptyHalf(width: number, height: number): Level {
+  const [halfWidth, halfHeight] = [(width + 1) >> 1, (height + 1) >> 1];
+  return { width: halfWidth, height: halfHeight, color: new Float32Array(4 * halfWidth * halfHeight) };
 }
 
-/** Half the size, rounded up. A pixel is fully trusted as soon as its four children add up to one full pixel. */
-function reduce(fine: Level): Level {
-  const width = (fine.width + 1) >> 1;
-  const height = (fine.height + 1) >> 1;
-  const color = new Float32Array(3 * width * height);
-  const weight = new Float32Array(width * height);
+function reducePixels(pixels: Uint8Array, width: number, height: number): Level {
+  const coarse = emptyHalf(width, height);
   for (let y = 0; y < height; y++) {
-    const yEnd = Math.min(2 * y + 2, fine.height);
+    const row = (y >> 1) * coarse.width;
     for (let x = 0; x < width; x++) {
-      const xEnd = Math.min(2 * x + 2, fine.width);
-      let [sum, r, g, b] = [0, 0, 0, 0];
-      for (let fy = 2 * y; fy < yEnd; fy++) {
-        for (let fx = 2 * x; fx < xEnd; fx++) {
-          const j = fy * fine.width + fx;
-          const w = fine.weight[j]!;
-          if (w === 0) continue;
-          sum += w;
-          r += w * fine.color[3 * j]!;
-          g += w * fine.color[3 * j + 1]!;
-          b += w * fine.color[3 * j + 2]!;
-        }
-      }
-      if (sum === 0) continue;
-      const i = y * width + x;
-      weight[i] = Math.min(1, sum);
-      color[3 * i] = r / sum;
-      color[3 * i + 1] = g / sum;
-      color[3 * i + 2] = b / sum;
+      const j = 4 * (y * width + x);
+      const w = pixels[j + 3]! / 255;
+      if (w > 0) accumulate(coarse.color, 4 * (row + (x >> 1)), pixels, j, w);
     }
   }
-  return { width, height, color, weight };
+  return normalize(coarse);
 }
 
-/** Blends the bilinearly enlarged coarse colours into the pixels of `fine` as far as those are not trusted. */
-function fillFromCoarser(fine: Level, coarse: Level): void {
+function reduce(fine: Level): Level {
+  const coarse = emptyHalf(fine.width, fine.height);
   for (let y = 0; y < fine.height; y++) {
-    const cy = (y - 0.5) / 2;
-    const y0 = Math.max(0, Math.floor(cy));
-    const y1 = Math.min(coarse.height - 1, Math.floor(cy) + 1);
-    const ty = cy - Math.floor(cy);
+    const row = (y >> 1) * coarse.width;
     for (let x = 0; x < fine.width; x++) {
-      const i = y * fine.width + x;
-      const w = fine.weight[i]!;
-      if (w >= 1) continue;
-      const cx = (x - 0.5) / 2;
-      const x0 = Math.max(0, Math.floor(cx));
-      const x1 = Math.min(coarse.width - 1, Math.floor(cx) + 1);
-      const tx = cx - Math.floor(cx);
-      const [i00, i10] = [3 * (y0 * coarse.width + x0), 3 * (y0 * coarse.width + x1)];
-      const [i01, i11] = [3 * (y1 * coarse.width + x0), 3 * (y1 * coarse.width + x1)];
-      for (let c = 0; c < 3; c++) {
-        const top = coarse.color[i00 + c]! * (1 - tx) + coarse.color[i10 + c]! * tx;
-        const bottom = coarse.color[i01 + c]! * (1 - tx) + coarse.color[i11 + c]! * tx;
-        const wide = top * (1 - ty) + bottom * ty;
-        fine.color[3 * i + c] = w * fine.color[3 * i + c]! + (1 - w) * wide;
-      }
-      fine.weight[i] = 1;
+      const j = 4 * (y * fine.width + x);
+      const w = fine.color[j + 3]!;
+      if (w > 0) accumulate(coarse.color, 4 * (row + (x >> 1)), fine.color, j, w);
     }
+  }
+  return normalize(coarse);
+}
+
+function accumulate(sums: Float32Array, at: number, color: ArrayLike<number>, from: number, weight: number): void {
+  sums[at] = sums[at]! + weight * color[from]!;
+  sums[at + 1] = sums[at + 1]! + weight * color[from + 1]!;
+  sums[at + 2] = sums[at + 2]! + weight * color[from + 2]!;
+  sums[at + 3] = sums[at + 3]! + weight;
+}
+
+/** Divides the sums by their weights. A pixel is fully trusted once its children add up to one full pixel. */
+function normalize(level: Level): Level {
+  const { color } = level;
+  for (let i = 0; i < color.length; i += 4) {
+    const weight = color[i + 3]!;
+    if (weight === 0) continue;
+    color[i] = color[i]! / weight;
+    color[i + 1] = color[i + 1]! / weight;
+    color[i + 2] = color[i + 2]! / weight;
+    color[i + 3] = Math.min(1, weight);
+  }
+  return level;
+}
+
+/** Blends the enlarged coarse colours into the pixels of `fine` as far as those are not trusted. */
+function fillLevel(fine: Level, coarse: Level): void {
+  const wide = new Float32Array(3);
+  for (let y = 0; y < fine.height; y++) {
+    for (let x = 0; x < fine.width; x++) {
+      const i = 4 * (y * fine.width + x);
+      const w = fine.color[i + 3]!;
+      if (w >= 1) continue;
+      sampleCoarse(coarse, x, y, wide);
+      for (let c = 0; c < 3; c++) fine.color[i + c] = w * fine.color[i + c]! + (1 - w) * wide[c]!;
+      fine.color[i + 3] = 1;
+    }
+  }
+}
+
+function fillPixels(pixels: Uint8Array, width: number, height: number, coarse: Level): void {
+  const wide = new Float32Array(3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const i = 4 * (y * width + x);
+      if (pixels[i + 3] !== 0) continue;
+      sampleCoarse(coarse, x, y, wide);
+      for (let c = 0; c < 3; c++) pixels[i + c] = Math.round(wide[c]!);
+    }
+  }
+}
+
+/** The colour of a level of half the size at pixel (x, y) of the finer one, bilinear. */
+function sampleCoarse({ width, height, color }: Level, x: number, y: number, out: Float32Array): void {
+  // The nearer of the two coarse pixels along an axis has weight 3/4, the farther, on the side of the pixel, 1/4.
+  const [nearX, nearY] = [x >> 1, y >> 1];
+  const farX = Math.min(width - 1, Math.max(0, nearX + ((x & 1) === 0 ? -1 : 1)));
+  const farY = Math.min(height - 1, Math.max(0, nearY + ((y & 1) === 0 ? -1 : 1)));
+  const i = 4 * (nearY * width + nearX);
+  const iX = 4 * (nearY * width + farX);
+  const iY = 4 * (farY * width + nearX);
+  const iXY = 4 * (farY * width + farX);
+  for (let c = 0; c < 3; c++) {
+    out[c] = (9 * color[i + c]! + 3 * (color[iX + c]! + color[iY + c]!) + color[iXY + c]!) / 16;
   }
 }

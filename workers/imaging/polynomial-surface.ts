@@ -1,24 +1,18 @@
 /**
- * Smooth colour fields over a picture: one bivariate polynomial per channel, fitted to samples of which many may be
- * outliers. Coordinates run from -1 to 1 across the picture, whichever its shape.
+ * A smooth field over a picture: one bivariate polynomial per channel. Coordinates run from -1 to 1 across the
+ * picture, whatever its shape.
  */
 export interface PolynomialSurface {
   width: number;
   height: number;
   degree: number;
-  channels: number;
-  /** Per channel one coefficient per term x^i y^j, i + j <= degree, j ascending in the outer loop, i in the inner. */
-  coefficients: Float64Array;
+  /** Per channel `termCount(degree)` coefficients of x^(d - j) y^j: d ascending, then j from 0 to d. */
+  coefficients: readonly Float64Array[];
 }
 
-export interface SurfaceSamples {
-  /** Pixel index of each sample. */
-  indices: Int32Array;
-  /** Start weights, 1 per sample; 0 leaves a sample out. */
-  weights: Float64Array;
-}
-
-/** Fit accuracy wanted of the ridge: keeps terms that the samples do not determine near 0. */
+/** Pixels between exact evaluations along a row; a smooth field is as good as straight in between. */
+const KNOT_STEP = 8;
+/** Keeps terms that the samples do not determine near 0. */
 const RIDGE = 1e-6;
 
 export function termCount(degree: number): number {
@@ -26,95 +20,101 @@ export function termCount(degree: number): number {
 }
 
 /**
- * Weighted least squares. `planes` holds one value per pixel and channel.
- * The weights are used as they are: the caller reweights between calls.
+ * The basis functions up to `degree` at the given pixels, `termCount(degree)` values per pixel. A lower degree is a
+ * prefix, so that one table serves fits of growing degree.
  */
-export function fitSurface(
-  planes: readonly Float32Array[],
-  width: number,
-  height: number,
-  { indices, weights }: SurfaceSamples,
-  degree: number,
-): PolynomialSurface {
+export function tabulateBasis(indices: Int32Array, width: number, height: number, degree: number): Float64Array {
   const terms = termCount(degree);
-  const channels = planes.length;
-  const normal = new Float64Array(terms * terms);
-  const rhs = new Float64Array(terms * channels);
-  const basis = new Float64Array(terms);
-  let total = 0;
+  const table = new Float64Array(indices.length * terms);
   for (let k = 0; k < indices.length; k++) {
-    const w = weights[k]!;
-    if (w === 0) continue;
-    const p = indices[k]!;
-    const x = p % width;
-    fillBasis(basis, degree, unitCoordinate(x, width), unitCoordinate((p - x) / width, height));
-    total += w;
-    for (let r = 0; r < terms; r++) {
-      const wb = w * basis[r]!;
-      for (let c = 0; c <= r; c++) normal[r * terms + c] = normal[r * terms + c]! + wb * basis[c]!;
-      for (let c = 0; c < channels; c++) rhs[c * terms + r] = rhs[c * terms + r]! + wb * planes[c]![p]!;
+    const x = indices[k]! % width;
+    const u = unitCoordinate(x, width);
+    const v = unitCoordinate((indices[k]! - x) / width, height);
+    let at = k * terms;
+    table[at++] = 1;
+    // Every degree: the terms of the one below times u, then the pure power of v.
+    for (let d = 1; d <= degree; d++) {
+      const below = at - d;
+      for (let j = 0; j < d; j++) table[at++] = table[below + j]! * u;
+      table[at++] = table[below + d - 1]! * v;
     }
   }
-  for (let r = 1; r < terms; r++) normal[r * terms + r] = normal[r * terms + r]! + RIDGE * (total + 1);
-  normal[0] = normal[0]! + 1e-12;
-  return { width, height, degree, channels, coefficients: solveCholesky(normal, rhs, terms, channels) };
+  return table;
 }
 
 /**
- * Evaluates `count` channels from `firstChannel` on along row `y` into `out`, `width` values per channel.
+ * Weighted least squares over samples, the fit of every channel.
+ * @param basis as from `tabulateBasis`, of `stride` terms per sample, at least `termCount(degree)`
+ * @param values one array per channel, one value per sample
+ * @param weights one per sample; samples with weight 0 are left out
  */
+export function fitPolynomials(
+  basis: Float64Array,
+  stride: number,
+  values: readonly Float64Array[],
+  weights: Float64Array,
+  degree: number,
+): Float64Array[] {
+  const terms = termCount(degree);
+  const normal = new Float64Array(terms * terms);
+  const right = values.map(() => new Float64Array(terms));
+  let total = 0;
+  for (let k = 0; k < weights.length; k++) {
+    const w = weights[k]!;
+    if (w === 0) continue;
+    const at = k * stride;
+    total += w;
+    for (let r = 0; r < terms; r++) {
+      const wb = w * basis[at + r]!;
+      const row = r * terms;
+      for (let c = 0; c <= r; c++) normal[row + c] = normal[row + c]! + wb * basis[at + c]!;
+      for (let c = 0; c < right.length; c++) right[c]![r] = right[c]![r]! + wb * values[c]![k]!;
+    }
+  }
+  for (let r = 1; r < terms; r++) normal[r * terms + r] = normal[r * terms + r]! + RIDGE * total;
+  factorizeCholesky(normal, terms);
+  for (const vector of right) solveCholesky(normal, vector, terms);
+  return right;
+}
+
+/** Evaluates all channels along row `y` into `out`, `width` values per channel, exact on every `KNOT_STEP`-th pixel. */
 export function evaluateRow(
-  surface: PolynomialSurface,
+  { width, height, degree, coefficients }: PolynomialSurface,
   y: number,
-  firstChannel: number,
-  count: number,
   out: Float32Array,
 ): void {
-  const { width, height, degree, coefficients } = surface;
-  const terms = termCount(degree);
   const v = unitCoordinate(y, height);
   const inX = new Float64Array(degree + 1);
-  for (let c = 0; c < count; c++) {
+  for (let c = 0; c < coefficients.length; c++) {
+    const terms = coefficients[c]!;
     inX.fill(0);
-    let at = (firstChannel + c) * terms;
-    let power = 1;
-    for (let j = 0; j <= degree; j++, power *= v) {
-      for (let i = 0; i + j <= degree; i++) inX[i] = inX[i]! + coefficients[at++]! * power;
+    let at = 0;
+    for (let d = 0; d <= degree; d++) {
+      for (let j = 0; j <= d; j++) inX[d - j] = inX[d - j]! + terms[at++]! * v ** j;
     }
-    for (let x = 0; x < width; x++) {
-      const u = unitCoordinate(x, width);
-      let value = inX[degree]!;
-      for (let i = degree - 1; i >= 0; i--) value = value * u + inX[i]!;
-      out[c * width + x] = value;
+    const row = c * width;
+    let from = hornerAt(inX, unitCoordinate(0, width));
+    for (let x0 = 0; x0 < width; x0 += KNOT_STEP) {
+      const to = hornerAt(inX, unitCoordinate(x0 + KNOT_STEP, width));
+      const end = Math.min(KNOT_STEP, width - x0);
+      for (let k = 0; k < end; k++) out[row + x0 + k] = from + ((to - from) * k) / KNOT_STEP;
+      from = to;
     }
   }
 }
 
-/** The value of one channel at one pixel. */
-export function evaluateAt(surface: PolynomialSurface, channel: number, x: number, y: number): number {
-  const terms = termCount(surface.degree);
-  const basis = new Float64Array(terms);
-  fillBasis(basis, surface.degree, unitCoordinate(x, surface.width), unitCoordinate(y, surface.height));
-  let sum = 0;
-  for (let t = 0; t < terms; t++) sum += basis[t]! * surface.coefficients[channel * terms + t]!;
-  return sum;
+function hornerAt(coefficients: Float64Array, u: number): number {
+  let value = 0;
+  for (let i = coefficients.length - 1; i >= 0; i--) value = value * u + coefficients[i]!;
+  return value;
 }
 
 function unitCoordinate(i: number, length: number): number {
   return (2 * i + 1) / length - 1;
 }
 
-function fillBasis(basis: Float64Array, degree: number, u: number, v: number): void {
-  let at = 0;
-  let vPower = 1;
-  for (let j = 0; j <= degree; j++, vPower *= v) {
-    let term = vPower;
-    for (let i = 0; i + j <= degree; i++, term *= u) basis[at++] = term;
-  }
-}
-
-/** Solves the symmetric positive definite system (lower triangle given, overwritten) for several right-hand sides. */
-function solveCholesky(matrix: Float64Array, rhs: Float64Array, n: number, count: number): Float64Array {
+/** Factorises a symmetric positive definite matrix, lower triangle given, in place. */
+function factorizeCholesky(matrix: Float64Array, n: number): void {
   for (let j = 0; j < n; j++) {
     let d = matrix[j * n + j]!;
     for (let k = 0; k < j; k++) d -= matrix[j * n + k]! ** 2;
@@ -126,18 +126,18 @@ function solveCholesky(matrix: Float64Array, rhs: Float64Array, n: number, count
       matrix[i * n + j] = sum / pivot;
     }
   }
-  for (let c = 0; c < count; c++) {
-    const at = c * n;
-    for (let i = 0; i < n; i++) {
-      let sum = rhs[at + i]!;
-      for (let k = 0; k < i; k++) sum -= matrix[i * n + k]! * rhs[at + k]!;
-      rhs[at + i] = sum / matrix[i * n + i]!;
-    }
-    for (let i = n - 1; i >= 0; i--) {
-      let sum = rhs[at + i]!;
-      for (let k = i + 1; k < n; k++) sum -= matrix[k * n + i]! * rhs[at + k]!;
-      rhs[at + i] = sum / matrix[i * n + i]!;
-    }
+}
+
+/** Solves L L' x = `vector` in place. */
+function solveCholesky(lower: Float64Array, vector: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    let sum = vector[i]!;
+    for (let k = 0; k < i; k++) sum -= lower[i * n + k]! * vector[k]!;
+    vector[i] = sum / lower[i * n + i]!;
   }
-  return rhs;
+  for (let i = n - 1; i >= 0; i--) {
+    let sum = vector[i]!;
+    for (let k = i + 1; k < n; k++) sum -= lower[k * n + i]! * vector[k]!;
+    vector[i] = sum / lower[i * n + i]!;
+  }
 }
