@@ -1,3 +1,4 @@
+import { afterAll } from 'bun:test';
 import type { Hono } from 'hono';
 import { createApp } from '../../src/app.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
@@ -14,6 +15,7 @@ export interface TestApp {
 /** The real app on a fake job service, with small limits that tests can reach. */
 export function createTestApp(overrides: Partial<Config> = {}): TestApp {
   const jobs = new FakeJobService();
+  afterAll(() => jobs[Symbol.dispose]());
   const faults: unknown[] = [];
   const config = { ...loadConfig({}, { env: {} }), maxBodyBytes: 256 * 1024, eventHeartbeatMs: 50, ...overrides };
   const app = createApp({ jobs, config, onInternalError: (error) => faults.push(error) });

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobEvent, JobInput, JobService, JobSnapshot } from '../../src/jobs/job-service.ts';
@@ -7,7 +7,7 @@ import type { JobEvent, JobInput, JobService, JobSnapshot } from '../../src/jobs
  * A job service without workers: tests move the jobs themselves and look at what the HTTP layer asked for.
  * Events are kept in memory and never dropped.
  */
-export class FakeJobService implements JobService {
+export class FakeJobService implements JobService, Disposable {
   readonly inputs: JobInput[] = [];
   /** Subscriptions whose reader has not gone away. */
   activeSubscriptions = 0;
@@ -19,6 +19,7 @@ export class FakeJobService implements JobService {
   readonly #events = new Map<string, JobEvent[]>();
   readonly #files = new Map<string, string>();
   readonly #listeners = new Set<() => void>();
+  readonly #folders: string[] = [];
   #clock = Date.UTC(2026, 0, 2, 3, 4, 5);
 
   async create(input: JobInput): Promise<JobSnapshot> {
@@ -55,6 +56,7 @@ export class FakeJobService implements JobService {
   /** Completes a job with a real file of these bytes behind each of its names. */
   complete(id: string, glb: Uint8Array): void {
     const dir = mkdtempSync(join(tmpdir(), 'hy3d-fake-'));
+    this.#folders.push(dir);
     const files = { glb: 'model.glb', preview: 'preview.png', sheet: 'sheet.png', report: 'report.json' };
     for (const name of Object.values(files)) {
       const path = join(dir, name);
@@ -114,6 +116,11 @@ export class FakeJobService implements JobService {
 
   async shutdown(): Promise<void> {
     this.draining = true;
+  }
+
+  /** Removes the files of completed jobs. */
+  [Symbol.dispose](): void {
+    for (const dir of this.#folders) rmSync(dir, { recursive: true, force: true });
   }
 
   #isOver(id: string): boolean {
