@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import { errorMessageOf } from './errors.ts';
 import { DevicePool } from './gpus/device-pool.ts';
 import { discoverDevices } from './gpus/discover-devices.ts';
 import { runCommand } from './gpus/run-command.ts';
@@ -6,6 +7,7 @@ import { createJobService } from './jobs/create-job-service.ts';
 import type { JobService } from './jobs/job-service.ts';
 import type { Log } from './log.ts';
 import type { Device } from './protocol/messages.ts';
+import { StartError } from './start-error.ts';
 import { createSpawnWorker, type SpawnWorker } from './worker-process/spawn-worker.ts';
 
 export interface OpenedJobService {
@@ -16,7 +18,8 @@ export interface OpenedJobService {
 /**
  * Finds the devices and makes the job service that runs real worker processes on them.
  * @param spawnWorker starts a worker; only tests give another one
- * @throws where a GPU of the settings is not there, or another server uses the data folder
+ * @throws {AppError} `server.no_device` where a GPU of the settings is not there
+ * @throws {StartError} where the data folder cannot be used
  */
 export async function openJobService(
   config: Config,
@@ -28,7 +31,11 @@ export async function openJobService(
   const devicePool = new DevicePool(devices, {
     onQuarantine: (device, forMs) => log.warn({ device, forMs }, 'device quarantined: its workers keep dying'),
   });
-  return { jobs: createJobService(config, { devicePool, spawnWorker, log }), devices };
+  try {
+    return { jobs: createJobService(config, { devicePool, spawnWorker, log }), devices };
+  } catch (cause) {
+    throw new StartError(errorMessageOf(cause), { cause });
+  }
 }
 
 /** The devices that the settings allow. */

@@ -20,7 +20,7 @@ export interface RunningServer {
 /**
  * Puts the whole server together and listens.
  * @param spawnWorker starts a worker; only tests give another one
- * @throws {ListenError} where the port is taken; see also `openJobService`
+ * @throws {StartError} where the port is taken; see also `openJobService`
  */
 export async function startServer(config: Config, log: Log, spawnWorker?: SpawnWorker): Promise<RunningServer> {
   const { jobs, devices } = await openJobService(config, log, spawnWorker);

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { AppError, errorMessageOf } from '../errors.ts';
-import { ListenError } from '../http/listen.ts';
+import { StartError } from '../start-error.ts';
 import { UsageError } from './usage-error.ts';
 
 const EXIT_FAILED = 1;
@@ -23,5 +23,5 @@ export function exitCodeOf(error: unknown): number {
 }
 
 function isExpected(error: unknown): boolean {
-  return [AppError, ConfigError, ListenError, UsageError].some((kind) => error instanceof kind);
+  return [AppError, ConfigError, StartError, UsageError].some((kind) => error instanceof kind);
 }

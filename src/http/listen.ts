@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import { StartError } from '../start-error.ts';
 
 /**
  * Seconds without a byte after which a connection is closed: longer than the longest pause between heartbeats of an
@@ -6,15 +7,10 @@ import type { Hono } from 'hono';
  */
 const IDLE_TIMEOUT_SECONDS = 120;
 
-/** A port that cannot be listened on; the message says what to do. */
-export class ListenError extends Error {
-  override name = 'ListenError';
-}
-
 /**
  * Serves an app over HTTP.
  * @param port 0 takes a free one
- * @throws {ListenError}
+ * @throws {StartError}
  */
 export function listen(app: Hono, { host, port }: { host: string; port: number }): Bun.Server<undefined> {
   try {
@@ -30,7 +26,7 @@ export function listen(app: Hono, { host, port }: { host: string; port: number }
       reusePort: false,
     });
   } catch (cause) {
-    throw new ListenError(explain(cause, host, port), { cause });
+    throw new StartError(explain(cause, host, port), { cause });
   }
 }
 

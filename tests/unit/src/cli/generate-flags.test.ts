@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'bun:test';
+import { Command } from 'commander';
+import { addGenerateFlags, readGenerateOptions } from '../../../../src/cli/generate-flags.ts';
+import { GenerateOptionsSchema } from '../../../../src/protocol/options.ts';
+
+function read(...flags: string[]) {
+  const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
+  addGenerateFlags(command);
+  command.parse(flags, { from: 'user' });
+  return readGenerateOptions(command.opts());
+}
+
+describe('the flags of generate', () => {
+  test('without any, the options are those of an empty request', () => {
+    expect(read()).toEqual(GenerateOptionsSchema.parse({}));
+  });
+
+  test('there is one for every option', () => {
+    const options = read(
+      ...['--no-pbr', '--no-remesh', '--no-texture', '--no-remove-background', '--engine', 'hull', '--seed', '7'],
+      ...['--face-count', '5000', '--texture-size', '2048', '--octree-resolution', '256', '--texture-format', 'webp'],
+      ...['--num-inference-steps', '30', '--guidance-scale', '7.5'],
+    );
+    expect(options).toEqual({
+      enable_pbr: false,
+      should_remesh: false,
+      should_texture: false,
+      remove_background: false,
+      engine: 'hull',
+      seed: 7,
+      face_count: 5000,
+      texture_size: 2048,
+      octree_resolution: 256,
+      texture_format: 'webp',
+      num_inference_steps: 30,
+      guidance_scale: 7.5,
+    });
+    expect(Object.keys(options).sort()).toEqual(Object.keys(GenerateOptionsSchema.shape).sort());
+  });
+
+  test('every value out of range is named by its flag', () => {
+    expect(() => read('--face-count', '5', '--seed', 'x', '--texture-size', '')).toThrow(
+      '--seed: expected a whole number from 0 to 4294967295\n' +
+        '--face-count: expected a whole number from 100 to 500000\n' +
+        '--texture-size: expected a whole number from 256 to 4096',
+    );
+  });
+
+  test('an unknown texture format is refused', () => {
+    expect(() => read('--texture-format', 'bmp')).toThrow('Allowed choices are png, jpeg, webp');
+  });
+});
