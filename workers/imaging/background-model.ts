@@ -4,6 +4,8 @@ import { evaluateRow, fitPolynomials, type PolynomialSurface, tabulateBasis, ter
 
 /** Border frame that the first fit looks at, as a share of the longest side. */
 const FRAME_SHARE = 0.015;
+/** Size of a corner as a share of the picture's sides. */
+const CORNER_SHARE = 0.12;
 const MAX_SAMPLES = 2500;
 /** Highest degree of the polynomials: enough for a spotlight or a vignette. */
 const MAX_DEGREE = 6;
@@ -19,6 +21,8 @@ export interface BackgroundModel {
   noise: number;
   /** Share of the picture's border that agrees with the model. */
   borderShare: number;
+  /** How many of the four corners agree: an object may touch the border, but hardly fills corners. */
+  openCorners: number;
 }
 
 /** A set of pixels with what the fits need to know of them. */
@@ -72,8 +76,29 @@ export function fitBackground(lab: LabPlanes): BackgroundModel {
   }
 
   const tolerance = Math.max(MIN_TOLERANCE, 3 * noise);
-  const agreeing = frame.distances.reduce((count, d) => count + (d <= tolerance ? 1 : 0), 0);
-  return { surface, noise: Math.max(noise, innerNoise), borderShare: agreeing / frame.indices.length };
+  const agrees = Array.from(frame.distances, (d) => d <= tolerance);
+  return {
+    surface,
+    noise: Math.max(noise, innerNoise),
+    borderShare: agrees.filter(Boolean).length / agrees.length,
+    openCorners: countOpenCorners(frame.indices, agrees, width, height),
+  };
+}
+
+/** Corners of the border frame in which two thirds of the samples agree. */
+function countOpenCorners(indices: Int32Array, agrees: readonly boolean[], width: number, height: number): number {
+  const totals = [0, 0, 0, 0];
+  const open = [0, 0, 0, 0];
+  indices.forEach((p, k) => {
+    const x = p % width;
+    const y = (p - x) / width;
+    const [fromSide, fromEdge] = [Math.min(x, width - 1 - x), Math.min(y, height - 1 - y)];
+    if (fromSide > CORNER_SHARE * width || fromEdge > CORNER_SHARE * height) return;
+    const corner = (2 * x < width ? 0 : 1) + (2 * y < height ? 0 : 2);
+    totals[corner] = totals[corner]! + 1;
+    if (agrees[k]) open[corner] = open[corner]! + 1;
+  });
+  return totals.filter((total, corner) => open[corner]! >= (2 / 3) * total).length;
 }
 
 /** What is left of the picture, in OKLab, when the background model is taken off: three planes. */
