@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { AppError, errorMessageOf, type JobErrorCode } from '../errors.ts';
+import { AppError, type JobErrorCode } from '../errors.ts';
 import type { DevicePool } from '../gpus/device-pool.ts';
 import type { Log } from '../log.ts';
 import type { Device } from '../protocol/messages.ts';
 import type { ViewName } from '../protocol/views.ts';
 import type { WorkerEnd } from '../worker-process/classify-worker-end.ts';
 import type { SpawnWorker } from '../worker-process/spawn-worker.ts';
+import { BackgroundWork } from './background-work.ts';
 import { DataFolderLock } from './data-folder-lock.ts';
 import { createJob, type Job } from './job.ts';
 import { JobDispatcher } from './job-dispatcher.ts';
@@ -14,35 +15,9 @@ import { JobFolders } from './job-folders.ts';
 import { JobForecast } from './job-forecast.ts';
 import { JobQueue } from './job-queue.ts';
 import type { JobEvent, JobInput, JobService, JobSnapshot } from './job-service.ts';
+import type { JobServiceConfig, JobServiceDeps } from './job-service-config.ts';
 import { JobTable } from './job-table.ts';
 import { runJob } from './run-job.ts';
-
-export interface JobServiceConfig {
-  /** Jobs keep their files in `<dataDir>/jobs`; one server per folder. */
-  dataDir: string;
-  modelsDir: string;
-  /** Jobs that may wait. */
-  maxQueue: number;
-  /** From the start of a worker to its result. */
-  jobTimeoutMs: number;
-  /** Longest silence of a worker. */
-  heartbeatTimeoutMs: number;
-  /** From the polite signal to the forced one. */
-  cancelGraceMs: number;
-  /** Finished jobs that are kept, and for how long. */
-  keepJobs: number;
-  keepForMs: number;
-  /** Largest picture that a worker decodes. */
-  maxPixels: number;
-}
-
-export interface JobServiceDeps {
-  devicePool: DevicePool;
-  spawnWorker: SpawnWorker;
-  log: Log;
-  /** Milliseconds since 1970. */
-  now?: () => number;
-}
 
 /** Longest time between two looks for expired jobs. */
 const MAX_SWEEP_INTERVAL_MS = 60_000;
@@ -72,8 +47,8 @@ class LocalJobService implements JobService {
   readonly #forecast = new JobForecast();
   /** Paths of the pictures of queued jobs. */
   readonly #views = new Map<string, Partial<Record<ViewName, string>>>();
-  /** Work on files that nobody waits for; `shutdown` does. */
-  readonly #background = new Set<Promise<void>>();
+  /** Work on files that only `shutdown` waits for. */
+  readonly #background: BackgroundWork;
   readonly #sweepTimer: Timer;
   #shutdown: Promise<void> | undefined;
 
@@ -83,6 +58,7 @@ class LocalJobService implements JobService {
     this.#spawnWorker = deps.spawnWorker;
     this.#log = deps.log;
     this.#now = deps.now ?? Date.now;
+    this.#background = new BackgroundWork(deps.log);
     this.#lock = new DataFolderLock(config.dataDir);
     this.#folders = new JobFolders(config.dataDir);
     this.#queue = new JobQueue(config.maxQueue);
@@ -93,7 +69,7 @@ class LocalJobService implements JobService {
       onEnd: (id: string, end: WorkerEnd) => this.#onEnd(id, end),
     };
     this.#dispatcher = new JobDispatcher(this.#queue, this.#pool, hooks, this.#log);
-    this.#inBackground('removing the files of a former server', this.#folders.removeOrphans());
+    this.#background.add('removing the files of a former server', this.#folders.removeOrphans());
     const sweepMs = Math.min(MAX_SWEEP_INTERVAL_MS, Math.max(MIN_SWEEP_INTERVAL_MS, config.keepForMs));
     this.#sweepTimer = setInterval(() => this.#sweep(), sweepMs);
     this.#sweepTimer.unref();
@@ -172,10 +148,10 @@ class LocalJobService implements JobService {
     clearInterval(this.#sweepTimer);
     for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) {
       this.#fail(id, 'server_shutdown', 'The server was shut down before the job began; send it again.');
-      this.#inBackground('removing files', this.#removeFiles(id));
+      this.#background.add('removing files', this.#removeFiles(id));
     }
     await this.#dispatcher.close(graceMs);
-    await Promise.all(this.#background);
+    await this.#background.settled();
     this.#lock[Symbol.dispose]();
   }
 
@@ -265,7 +241,7 @@ class LocalJobService implements JobService {
   #sweep(): void {
     for (const id of this.#table.removeExpired(this.#now())) {
       this.#log.debug({ jobId: id }, 'job expired');
-      this.#inBackground('removing files', this.#removeFiles(id));
+      this.#background.add('removing files', this.#removeFiles(id));
     }
   }
 
@@ -274,12 +250,5 @@ class LocalJobService implements JobService {
     await this.#folders.remove(id).catch((error: unknown) => {
       this.#log.error({ jobId: id, err: error }, 'the files of the job could not be removed');
     });
-  }
-
-  #inBackground(what: string, work: Promise<void>): void {
-    const done = work
-      .catch((error: unknown) => this.#log.error({ err: error }, `${what} failed: ${errorMessageOf(error)}`))
-      .finally(() => this.#background.delete(done));
-    this.#background.add(done);
   }
 }

@@ -11,6 +11,8 @@ export type StageTimings = Readonly<Partial<Record<Stage, number>>>;
  */
 export class StageTimes {
   readonly #timesMs = new Map<string, number[]>();
+  /** Kept between records, since every snapshot of a long queue asks for them. */
+  readonly #mediansMs = new Map<string, number>();
   readonly #profiles = new Set<string>();
 
   /** Adds the stage times of a completed job. */
@@ -22,6 +24,7 @@ export class StageTimes {
       times.push(timingsMs[stage] ?? 0);
       if (times.length > WINDOW) times.shift();
       this.#timesMs.set(key, times);
+      this.#mediansMs.set(key, medianOf(times));
     }
   }
 
@@ -52,11 +55,15 @@ export class StageTimes {
   }
 
   #medianMs(profile: string, stage: Stage): number {
-    const sorted = [...(this.#timesMs.get(`${profile} ${stage}`) ?? [])].sort((a, b) => a - b);
-    const low = sorted[(sorted.length - 1) >> 1] ?? 0;
-    const high = sorted[sorted.length >> 1] ?? 0;
-    return (low + high) / 2;
+    return this.#mediansMs.get(`${profile} ${stage}`) ?? 0;
   }
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const low = sorted[(sorted.length - 1) >> 1] ?? 0;
+  const high = sorted[sorted.length >> 1] ?? 0;
+  return (low + high) / 2;
 }
 
 /**

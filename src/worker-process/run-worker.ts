@@ -33,7 +33,7 @@ const DRAIN_MS = 1000;
 
 /**
  * Runs one job on a fresh worker process and returns how it ended, when the process is gone and its pipes are
- * closed. Never rejects for anything that a worker does.
+ * closed. Never rejects for anything that a worker does; what `onEvent` throws is thrown when the process is gone.
  */
 export async function runWorker(
   worker: WorkerProcess,
@@ -48,6 +48,7 @@ export async function runWorker(
   const timers = new Set<Timer>();
   let stopReason: StopReason | undefined;
   let violation: string | undefined;
+  let ownFault: { error: unknown } | undefined;
 
   const killAfter = (delayMs: number) => {
     timers.add(setTimeout(() => worker.kill('SIGKILL'), delayMs));
@@ -83,17 +84,20 @@ export async function runWorker(
   timers.add(setTimeout(() => stop('deadline_exceeded'), limits.jobTimeoutMs));
   const stdout = readStream(worker.stdout, (chunk) => readLines(decoder.push(chunk)));
   const stderr = readStream(worker.stderr, (chunk) => stderrTail.push(chunk));
+  const isRead = Promise.all([stdout.done, stderr.done]).catch((error: unknown) => {
+    ownFault = { error };
+    worker.kill('SIGKILL');
+  });
   try {
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
     worker.send(request);
 
     const exit = await worker.exited;
-    await Promise.race([
-      Promise.all([stdout.done, stderr.done]),
-      new Promise<void>((resolve) => timers.add(setTimeout(resolve, DRAIN_MS))),
-    ]);
+    const drained = new Promise<void>((resolve) => timers.add(setTimeout(resolve, DRAIN_MS)));
+    await Promise.race([isRead, drained]);
     readLines(decoder.flush());
+    if (ownFault !== undefined) throw ownFault.error;
 
     const end = classifyWorkerEnd({ stopReason, terminal: conversation.terminal, violation, exit });
     workerLog.end(end, { exit, violation, stderr: stderrTail.toString() });

@@ -116,7 +116,7 @@ describe('shutdown', () => {
     const down = jobs.shutdown(60_000);
     expect(jobs.stats().draining).toBe(true);
     expect(jobs.get(queued.id)?.error?.code).toBe('server_shutdown');
-    expect(jobs.create(jobInput('ok'))).rejects.toMatchObject({ code: 'server.draining' });
+    await expect(jobs.create(jobInput('ok'))).rejects.toMatchObject({ code: 'server.draining' });
     service.release();
     await down;
     expect(jobs.get(running.id)?.state).toBe('completed');

@@ -90,6 +90,6 @@ describe('workers and devices', () => {
 
   test('a server without devices says so', async () => {
     await using service = createTestJobService({ devices: [] });
-    expect(service.jobs.create(jobInput('ok'))).rejects.toMatchObject({ code: 'server.no_device' });
+    await expect(service.jobs.create(jobInput('ok'))).rejects.toMatchObject({ code: 'server.no_device' });
   });
 });

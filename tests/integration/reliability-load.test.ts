@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobEvent } from '../../src/jobs/job-service.ts';
 import {
@@ -65,6 +65,20 @@ describe('many jobs', () => {
     service.release();
     for (const { id } of jobs.list()) expect((await waitForEnd(jobs, id)).state).toBe('completed');
     expect((await jobs.create(jobInput('ok'))).state).toBe('queued');
+  });
+
+  test('whose pictures cannot be stored are refused and leave their place in the queue', async () => {
+    await using service = createTestJobService({ config: { maxQueue: 1 } });
+    const jobsDir = join(service.dataDir, 'jobs');
+    rmSync(jobsDir, { recursive: true });
+    writeFileSync(jobsDir, 'in the way');
+    for (let i = 0; i < 3; i++) {
+      await expect(service.jobs.create(jobInput('ok'))).rejects.toMatchObject({ code: 'internal' });
+    }
+    rmSync(jobsDir);
+    const { id } = await service.jobs.create(jobInput('ok'));
+    expect((await waitForEnd(service.jobs, id)).state).toBe('completed');
+    expect(service.jobs.list()).toHaveLength(1);
   });
 
   test('know their place and, once this machine has completed a job, their ETA', async () => {

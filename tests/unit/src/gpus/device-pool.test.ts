@@ -84,14 +84,14 @@ describe('DevicePool', () => {
     const gone = pool.acquire(controller.signal);
     const next = pool.acquire();
     controller.abort('left');
-    expect(gone).rejects.toBe('left');
+    await expect(gone).rejects.toBe('left');
     lease.release();
     expect((await next).device.index).toBe(0);
-    expect(pool.acquire(AbortSignal.abort('late'))).rejects.toBe('late');
+    await expect(pool.acquire(AbortSignal.abort('late'))).rejects.toBe('late');
   });
 
-  test('refuses when it has no device', () => {
-    expect(new DevicePool([]).acquire()).rejects.toMatchObject({ code: 'server.no_device' });
+  test('refuses when it has no device', async () => {
+    await expect(new DevicePool([]).acquire()).rejects.toMatchObject({ code: 'server.no_device' });
   });
 
   test('never has more leases than devices nor two on one device', async () => {

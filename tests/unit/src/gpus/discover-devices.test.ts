@@ -59,11 +59,11 @@ describe('discoverDevices', () => {
   });
 
   test.each(['3', 'x', '0,,1', '1.5', '-1'])('refuses the gpus setting %p and says what is there', async (gpus) => {
-    expect(found({ gpus })).rejects.toThrow(/expected indices such as "0,2".*visible here: 0, 1, 2/);
+    await expect(found({ gpus })).rejects.toThrow(/expected indices such as "0,2".*visible here: 0, 1, 2/);
   });
 
   test('refuses a GPU of the setting that CUDA_VISIBLE_DEVICES hides', async () => {
-    expect(found({ gpus: '0', visibleDevices: '1' })).rejects.toThrow(/visible here: 1/);
+    await expect(found({ gpus: '0', visibleDevices: '1' })).rejects.toThrow(/visible here: 1/);
   });
 
   test.each([

@@ -31,4 +31,19 @@ describe('readStream', () => {
     const stream = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error('broken pipe')) });
     expect(await readStream(stream, () => {}).done).toBeUndefined();
   });
+
+  test('passes on what the handler throws, and closes the stream', async () => {
+    let isClosed = false;
+    const stream = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(Uint8Array.of(1)),
+      cancel() {
+        isClosed = true;
+      },
+    });
+    const reading = readStream(stream, () => {
+      throw new Error('the handler is broken');
+    });
+    await expect(reading.done).rejects.toThrow('the handler is broken');
+    expect(isClosed).toBe(true);
+  });
 });

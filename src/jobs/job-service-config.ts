@@ -1,0 +1,31 @@
+import type { DevicePool } from '../gpus/device-pool.ts';
+import type { Log } from '../log.ts';
+import type { SpawnWorker } from '../worker-process/spawn-worker.ts';
+
+export interface JobServiceConfig {
+  /** Jobs keep their files in `<dataDir>/jobs`; one server per folder. */
+  dataDir: string;
+  /** Folder of installed weights; need not exist. */
+  modelsDir: string;
+  /** Jobs that may wait. */
+  maxQueue: number;
+  /** From the start of a worker to its result. */
+  jobTimeoutMs: number;
+  /** Longest silence of a worker. */
+  heartbeatTimeoutMs: number;
+  /** From the polite signal to the forced one. */
+  cancelGraceMs: number;
+  /** Finished jobs that are kept, and for how long. */
+  keepJobs: number;
+  keepForMs: number;
+  /** Largest picture that a worker decodes. */
+  maxPixels: number;
+}
+
+export interface JobServiceDeps {
+  devicePool: DevicePool;
+  spawnWorker: SpawnWorker;
+  log: Log;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+}
