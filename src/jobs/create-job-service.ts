@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AppError, type JobErrorCode } from '../errors.ts';
 import type { DevicePool } from '../gpus/device-pool.ts';
 import type { Log } from '../log.ts';
@@ -102,9 +102,15 @@ class LocalJobService implements JobService {
   }
 
   list(): JobSnapshot[] {
-    const queued = new Map(this.#queueSnapshots().map((snapshot) => [snapshot.id, snapshot]));
+    const queued = this.#queuedJobs();
+    const endsInMs = this.#queueEndsInMs(queued);
+    const indices = new Map(queued.map((job, index) => [job.id, index]));
     const jobs = this.#table.jobs().reverse();
-    return jobs.map((job) => queued.get(job.id) ?? this.#forecast.snapshot(job, this.#now()));
+    return jobs.map((job) => {
+      const index = indices.get(job.id);
+      if (index === undefined) return this.#forecast.snapshot(job, this.#now());
+      return this.#forecast.queuedSnapshot(job, index + 1, endsInMs[index]);
+    });
   }
 
   async cancel(id: string): Promise<JobSnapshot | undefined> {
@@ -121,6 +127,8 @@ class LocalJobService implements JobService {
   subscribe(id: string, afterEventId: number, signal: AbortSignal): AsyncIterable<JobEvent> {
     const entry = this.#table.get(id);
     if (entry === undefined) throw new AppError('job.unknown', 'There is no such job, or it has expired.');
+    // Queued jobs that nobody follows are not told when they move up.
+    if (entry.job.state === 'queued') entry.events.appendMove(this.#snapshot(entry.job));
     return entry.events.read(afterEventId, signal);
   }
 
@@ -180,15 +188,15 @@ class LocalJobService implements JobService {
     const views = this.#views.get(id);
     if (job === undefined || views === undefined) throw new Error(`Job ${id} was started without being queued.`);
     this.#views.delete(id);
-    const { modelsDir, maxPixels } = this.#config;
     const end = await runJob({
       id,
       options: job.options,
       views,
       paths: this.#folders.paths(id),
       device,
-      modelsDir,
-      maxPixels,
+      // Absolute, since the worker's current folder is another one.
+      modelsDir: resolve(this.#config.modelsDir),
+      maxPixels: this.#config.maxPixels,
       limits: this.#config,
       spawnWorker: this.#spawnWorker,
       signal,
@@ -219,22 +227,33 @@ class LocalJobService implements JobService {
   }
 
   #snapshot(job: Job): JobSnapshot {
-    const queued = job.state === 'queued' ? this.#queueSnapshots().find((other) => other.id === job.id) : undefined;
-    return queued ?? this.#forecast.snapshot(job, this.#now());
+    const index = job.state === 'queued' ? this.#queue.ids().indexOf(job.id) : -1;
+    if (index === -1) return this.#forecast.snapshot(job, this.#now());
+    return this.#forecast.queuedSnapshot(job, index + 1, this.#queueEndsInMs(this.#queuedJobs())[index]);
   }
 
-  #queueSnapshots(): JobSnapshot[] {
-    const queued = this.#queue.ids().flatMap((id) => this.#table.get(id)?.job ?? []);
+  #queueEndsInMs(queued: readonly Job[]): Array<number | undefined> {
     const idleSlots = this.#pool.states().filter((device) => device.state === 'idle').length;
-    return this.#forecast.queueSnapshots(queued, this.#runningJobs(), idleSlots, this.#now());
+    return this.#forecast.queueEndsInMs(queued, this.#runningJobs(), idleSlots, this.#now());
+  }
+
+  #queuedJobs(): Job[] {
+    return this.#queue.ids().flatMap((id) => this.#table.get(id)?.job ?? []);
   }
 
   #runningJobs(): Job[] {
     return this.#dispatcher.runningIds().flatMap((id) => this.#table.get(id)?.job ?? []);
   }
 
+  /** Tells those who follow queued jobs that these moved up; not all jobs, for a queue may be long. */
   #announceMoves(): void {
-    for (const snapshot of this.#queueSnapshots()) this.#table.announceMove(snapshot);
+    const queued = this.#queuedJobs();
+    const endsInMs = this.#queueEndsInMs(queued);
+    for (const [index, job] of queued.entries()) {
+      const events = this.#table.get(job.id)?.events;
+      if (events === undefined || events.readers === 0) continue;
+      events.appendMove(this.#forecast.queuedSnapshot(job, index + 1, endsInMs[index]));
+    }
   }
 
   /** Forgets expired jobs and removes their files. */

@@ -14,6 +14,8 @@ export class EventLog {
   #events: JobEvent[] = [];
   #lastId = 0;
   #isClosed = false;
+  #readers = 0;
+  /** Called at each event; only readers that have caught up are in it. */
   readonly #wakeReaders = new Set<() => void>();
 
   constructor(maxEvents: number = DEFAULT_MAX_EVENTS) {
@@ -24,7 +26,6 @@ export class EventLog {
   append(type: JobEvent['type'], job: JobSnapshot): void {
     if (this.#isClosed) return;
     this.#lastId += 1;
-    if (type === 'progress' && job.state === 'queued') this.#dropFormerMove();
     this.#events.push({ id: this.#lastId, type, job });
     this.#isClosed = isTerminal(job);
     this.#dropSurplus();
@@ -37,27 +38,38 @@ export class EventLog {
    */
   async *read(afterEventId: number, signal: AbortSignal): AsyncGenerator<JobEvent, void, undefined> {
     let cursor = Math.min(afterEventId, this.#lastId);
-    while (!signal.aborted) {
-      const next = this.#events.find((event) => event.id > cursor);
-      if (next !== undefined) {
-        cursor = next.id;
-        yield next;
-      } else if (this.#isClosed) {
-        return;
-      } else {
-        await this.#nextAppend(signal);
+    this.#readers += 1;
+    try {
+      while (!signal.aborted) {
+        const next = this.#events.find((event) => event.id > cursor);
+        if (next !== undefined) {
+          cursor = next.id;
+          yield next;
+        } else if (this.#isClosed) {
+          return;
+        } else {
+          await this.#nextAppend(signal);
+        }
       }
+    } finally {
+      this.#readers -= 1;
     }
   }
 
-  /** Readers that wait for an event. */
-  get waitingReaders(): number {
-    return this.#wakeReaders.size;
+  /** Readers that have begun and not ended. */
+  get readers(): number {
+    return this.#readers;
   }
 
-  /** A place in the queue replaces the one before, or a long queue would fill the logs of all its jobs. */
-  #dropFormerMove(): void {
-    if (this.#events.at(-1)?.type === 'progress') this.#events.pop();
+  /**
+   * Adds a queued job's new place, unless it is the one that was told last. It replaces the place before, or a
+   * long queue would fill the logs of all its jobs.
+   */
+  appendMove(job: JobSnapshot): void {
+    const last = this.#events.at(-1);
+    if (last?.job.queuePosition === job.queuePosition) return;
+    if (last?.type === 'progress') this.#events.pop();
+    this.append('progress', job);
   }
 
   #dropSurplus(): void {

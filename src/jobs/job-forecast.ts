@@ -18,27 +18,31 @@ export class JobForecast {
     this.#stageTimes.record(this.#profile(job), job.timingsMs);
   }
 
-  /** A running or finished job as clients see it. */
+  /** A job as clients see it, with its ETA while it runs. */
   snapshot(job: Job, now: number): JobSnapshot {
     const { stageRun: _stageRun, ...known } = job;
-    const remainingMs = job.state === 'processing' ? this.#remainingMs(job, now) : undefined;
-    return { ...known, ...etaOf(remainingMs) };
+    return { ...known, ...etaOf(job.state === 'processing' ? this.#remainingMs(job, now) : undefined) };
+  }
+
+  /** A waiting job as clients see it. @param position 1 is next @param endsInMs from `queueEndsInMs` */
+  queuedSnapshot(job: Job, position: number, endsInMs: number | undefined): JobSnapshot {
+    return { ...job, queuePosition: position, ...etaOf(endsInMs) };
   }
 
   /**
-   * The waiting jobs as clients see them, each with its position and ETA.
+   * When each waiting job will be done, in milliseconds from now, as far as it is known.
    * @param queued next one first
    * @param idleSlots devices that are free and usable
    */
-  queueSnapshots(queued: readonly Job[], running: readonly Job[], idleSlots: number, now: number): JobSnapshot[] {
+  queueEndsInMs(
+    queued: readonly Job[],
+    running: readonly Job[],
+    idleSlots: number,
+    now: number,
+  ): Array<number | undefined> {
     const slotFreeInMs = [...running.map((job) => this.#remainingMs(job, now)), ...Array<number>(idleSlots).fill(0)];
-    const endsInMs = estimateQueueMs(
-      slotFreeInMs,
-      queued.map((job) => this.#stageTimes.totalMs(this.#profile(job))),
-    );
-    return queued.map((job, index) => {
-      return { ...this.snapshot(job, now), queuePosition: index + 1, ...etaOf(endsInMs[index]) };
-    });
+    const totalsMs = queued.map((job) => this.#stageTimes.totalMs(this.#profile(job)));
+    return estimateQueueMs(slotFreeInMs, totalsMs);
   }
 
   /** When a place in a full queue may be free: as soon as the first running job ends. */

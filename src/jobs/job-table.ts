@@ -50,11 +50,6 @@ export class JobTable {
     if (step.event !== undefined) entry.events.append(step.event, this.#options.toSnapshot(step.job));
   }
 
-  /** Tells the readers of a job that its place in the queue moved. */
-  announceMove(snapshot: JobSnapshot): void {
-    this.get(snapshot.id)?.events.append('progress', snapshot);
-  }
-
   /** Takes out the finished jobs over the count and over the age, and returns their ids. */
   removeExpired(now: number): string[] {
     const { keepJobs, keepForMs } = this.#options;

@@ -13,25 +13,27 @@ export class StageTimes {
   readonly #timesMs = new Map<string, number[]>();
   /** Kept between records, since every snapshot of a long queue asks for them. */
   readonly #mediansMs = new Map<string, number>();
-  readonly #profiles = new Set<string>();
+  readonly #totalsMs = new Map<string, number>();
 
   /** Adds the stage times of a completed job. */
   record(profile: string, timingsMs: StageTimings): void {
-    this.#profiles.add(profile);
+    let totalMs = 0;
     for (const stage of STAGES) {
       const key = `${profile} ${stage}`;
       const times = this.#timesMs.get(key) ?? [];
       times.push(timingsMs[stage] ?? 0);
       if (times.length > WINDOW) times.shift();
       this.#timesMs.set(key, times);
-      this.#mediansMs.set(key, medianOf(times));
+      const medianMs = medianOf(times);
+      this.#mediansMs.set(key, medianMs);
+      totalMs += medianMs;
     }
+    this.#totalsMs.set(profile, totalMs);
   }
 
   /** Milliseconds of a whole job, or undefined before the first one of the profile. */
   totalMs(profile: string): number | undefined {
-    if (!this.#profiles.has(profile)) return undefined;
-    return STAGES.reduce((sum, stage) => sum + this.#medianMs(profile, stage), 0);
+    return this.#totalsMs.get(profile);
   }
 
   /**

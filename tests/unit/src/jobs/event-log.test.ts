@@ -50,7 +50,7 @@ describe('EventLog', () => {
     log.append('state', snapshot('processing'));
     log.append('state', snapshot('completed', 100));
     expect((await Promise.all(readers)).map((events) => events.length)).toEqual([3, 2, 2]);
-    expect(log.waitingReaders).toBe(0);
+    expect(log.readers).toBe(0);
   });
 
   test('drops progress first for a slow reader, then stages and warnings, and states never', async () => {
@@ -68,8 +68,12 @@ describe('EventLog', () => {
     expect(rest).toEqual(['2 state processing 0', '54 warning processing 50', '55 state completed 100']);
   });
 
-  test('keeps only the last place in the queue', async () => {
-    const log = logOf(['state', 'queued'], ['progress', 'queued'], ['progress', 'queued'], ['state', 'failed']);
+  test('keeps only the last place in the queue, and tells each place once', async () => {
+    const log = new EventLog();
+    const place = (queuePosition: number) => ({ ...snapshot('queued'), queuePosition });
+    log.append('state', place(3));
+    for (const position of [3, 2, 2, 1]) log.appendMove(place(position));
+    log.append('state', snapshot('failed'));
     expect(await readAll(log)).toEqual(['1 state queued 0', '3 progress queued 0', '4 state failed 0']);
   });
 
@@ -84,9 +88,9 @@ describe('EventLog', () => {
     const reader = log.read(1, controller.signal);
     const waiting = reader.next();
     await Promise.resolve();
-    expect(log.waitingReaders).toBe(1);
+    expect(log.readers).toBe(1);
     controller.abort();
     expect((await waiting).done).toBe(true);
-    expect(log.waitingReaders).toBe(0);
+    expect(log.readers).toBe(0);
   });
 });

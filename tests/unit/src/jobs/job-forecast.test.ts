@@ -32,7 +32,8 @@ describe('JobForecast', () => {
   test('gives no ETA before the first completed job', () => {
     const forecast = new JobForecast();
     expect(forecast.snapshot(running(queuedJob('b')), 0)).not.toHaveProperty('etaSeconds');
-    expect(forecast.queueSnapshots([queuedJob('b')], [], 1, 0)).toMatchObject([{ queuePosition: 1 }]);
+    expect(forecast.queueEndsInMs([queuedJob('b')], [], 1, 0)).toEqual([undefined]);
+    expect(forecast.queuedSnapshot(queuedJob('b'), 1, undefined)).not.toHaveProperty('etaSeconds');
   });
 
   test('gives a running job what its stages have left, and a finished one nothing', () => {
@@ -52,16 +53,12 @@ describe('JobForecast', () => {
   });
 
   test('gives each queued job its position and the time to its own end', () => {
-    const snapshots = taughtForecast().queueSnapshots(
-      [queuedJob('c'), queuedJob('d')],
-      [running(queuedJob('b'))],
-      0,
-      0,
-    );
-    expect(snapshots).toMatchObject([
-      { id: 'c', queuePosition: 1, etaSeconds: 5 },
-      { id: 'd', queuePosition: 2, etaSeconds: 8 },
-    ]);
+    const forecast = taughtForecast();
+    const queued = [queuedJob('c'), queuedJob('d')];
+    const endsInMs = forecast.queueEndsInMs(queued, [running(queuedJob('b'))], 0, 0);
+    expect(endsInMs).toEqual([5000, 8000]);
+    expect(forecast.queueEndsInMs(queued, [running(queuedJob('b'))], 1, 0)).toEqual([3000, 5000]);
+    expect(forecast.queuedSnapshot(queuedJob('d'), 2, endsInMs[1])).toMatchObject({ queuePosition: 2, etaSeconds: 8 });
   });
 
   test('tells when to come back to a full queue', () => {
