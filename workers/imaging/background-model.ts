@@ -47,12 +47,13 @@ export function fitBackground(lab: LabPlanes): BackgroundModel {
 
   // 1. Border alone. L1 weights withstand an object on up to a third of it, the biweight then forgets outliers.
   let coefficients = fit(frame, 1);
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 6; i++) {
     weighL1(frame);
-    coefficients = fit(frame, i < 5 ? 1 : 2);
+    coefficients = fit(frame, 1);
   }
-  for (let i = 0; i < 5; i++) {
-    weighBiweight(frame);
+  for (let i = 0; i < 8; i++) {
+    if (i < 4) weighL1(frame);
+    else weighBiweight(frame);
     coefficients = fit(frame, 2);
   }
   let surface: PolynomialSurface = { width, height, degree: 2, coefficients };
