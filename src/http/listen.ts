@@ -1,11 +1,10 @@
 import type { Hono } from 'hono';
 import { StartError } from '../start-error.ts';
 
-/**
- * Seconds without a byte after which a connection is closed: longer than the longest pause between heartbeats of an
- * event stream, short enough to be rid of clients that never finish their request.
- */
+/** Seconds after which a connection is closed on which no request comes or one does not go on. */
 const IDLE_TIMEOUT_SECONDS = 120;
+/** An answer beyond this size may take a slow client longer than the idle timeout. */
+const LARGE_BODY_BYTES = 64 * 1024;
 
 /**
  * Serves an app over HTTP.
@@ -17,7 +16,7 @@ export function listen(app: Hono, { host, port }: { host: string; port: number }
     return Bun.serve({
       hostname: host,
       port,
-      fetch: (request) => app.fetch(request),
+      fetch: (request, server) => answer(app, request, server),
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       // The app counts and refuses with a body of its own; Bun's refusal would have none.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
@@ -28,6 +27,22 @@ export function listen(app: Hono, { host, port }: { host: string; port: number }
   } catch (cause) {
     throw new StartError(explain(cause, host, port), { cause });
   }
+}
+
+/**
+ * Answers one request. The idle timeout is lifted for event streams and large files: Bun counts only what the client
+ * sends as activity and would cut them off while they are being sent.
+ */
+export async function answer(
+  app: Pick<Hono, 'fetch'>,
+  request: Request,
+  server: Pick<Bun.Server<undefined>, 'timeout'>,
+): Promise<Response> {
+  const response = await app.fetch(request);
+  const isStream = response.headers.get('content-type') === 'text/event-stream';
+  const isLarge = Number(response.headers.get('content-length') ?? 0) > LARGE_BODY_BYTES;
+  if (response.body !== null && (isStream || isLarge)) server.timeout(request, 0);
+  return response;
 }
 
 function explain(cause: unknown, host: string, port: number): string {
