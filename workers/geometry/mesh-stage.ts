@@ -30,6 +30,11 @@ export interface RefinedSurface {
 
 /** Smoothing moves no vertex farther than this share of the mean edge, which is about 0.7 cells of the field. */
 const SMOOTH_LIMIT = 0.4;
+/**
+ * Simplification stops at this multiple of the target; remeshing merges the rest. More detail for it to start from
+ * halves the largest errors at sharp rims for a fifth more time.
+ */
+const SIMPLIFY_EXCESS = 1.5;
 /** How far an edge may cut a bend, in the same measure. */
 const CHORD_TOLERANCE = 0.2;
 
@@ -53,7 +58,7 @@ export async function refineSurface(surface: Mesh, options: RefineOptions): Prom
   const edgeLength = meanEdgeLength(cleaned);
   const detail = withNormals(smoothMesh(cleaned, { maxDisplacement: SMOOTH_LIMIT * edgeLength }));
   onProgress?.(0.25);
-  const simplified = await simplifyMesh(detail, { targetFaces: faceCount });
+  const simplified = await simplifyMesh(detail, { targetFaces: SIMPLIFY_EXCESS * faceCount, regularize: true });
   onProgress?.(0.45);
   const even = remeshIsotropic(simplified, new TriangleBvh(detail), {
     targetFaces: faceCount,

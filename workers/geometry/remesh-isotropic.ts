@@ -5,7 +5,7 @@ import type { Mesh } from './mesh.ts';
 import { radixSortOrder } from './radix-sort-order.ts';
 
 export interface RemeshOptions {
-  /** Triangles to reach; the result has as many or one less, unless bends forbid it. */
+  /** Triangles to reach; the result has a few less at most, or more where bends forbid it. */
   targetFaces: number;
   /** Per face of the surface, how long edges may be there at most, in world units (`computeChordLengths`). */
   chordLengths?: Float32Array;
@@ -39,10 +39,10 @@ const RELAX_STEP = 0.7;
 
 /**
  * Evens out the triangles of a surface: splits long edges, merges short ones, flips edges to the Delaunay condition,
- * and moves vertices along the surface towards the middle of their neighbours, each time back onto the original
+ * and moves vertices along the surface towards the middle of their neighbours, in the end back onto the original
  * surface (Botsch and Kobbelt, A Remeshing Approach to Multiresolution Modeling, 2004).
  *
- * Every operation keeps a closed manifold of the same genus. Sharp edges and tips stay where they are.
+ * Every operation keeps a closed manifold of the same genus. Vertices on creases stay on them, tips do not move.
  * @param mesh a closed manifold near the surface
  * @param surface the original, which new and moved vertices come to lie on
  */
@@ -51,7 +51,7 @@ export function remeshIsotropic(
   surface: TriangleBvh,
   options: RemeshOptions,
 ): Mesh {
-  const { targetFaces, chordLengths, rounds = 4, onProgress } = options;
+  const { targetFaces, chordLengths, rounds = 3, onProgress } = options;
   if (mesh.indices.length === 0) return { positions: mesh.positions.slice(), indices: mesh.indices.slice() };
   const remesher = new IsotropicRemesher(mesh, surface, targetFaces, chordLengths);
   for (let round = 0; round < rounds; round++) {
@@ -97,8 +97,9 @@ class IsotropicRemesher {
   runRound(): void {
     this.splitLongEdges();
     this.mergeShortEdges();
+    this.removeThinFaces();
     this.flipEdges();
-    this.relax();
+    this.relax(false);
     this.flipEdges();
     // The thresholds do not fix the count; half a correction per round does not overshoot.
     this.aimedLength *= (this.mesh.faceCount / this.targetFaces) ** 0.25;
@@ -110,21 +111,25 @@ class IsotropicRemesher {
       const excess = this.mesh.faceCount - this.targetFaces;
       if (excess <= 0 && excess > -2) break;
       const order = this.edgesByLength();
+      // What the usual limit forbids is allowed where nothing else is left.
+      const turnCosine = attempt < 2 ? MERGE_TURN_COSINE : MOVE_TURN_COSINE;
       let left = Math.ceil(Math.abs(excess) / 2);
       if (excess > 0) {
         for (let i = 0; i < order.length && left > 0; i++) {
           const h = order[i]!;
-          if (this.isEdge(h) && this.tryMerge(h, Number.POSITIVE_INFINITY)) left--;
+          if (this.isEdge(h) && this.tryMerge(h, Number.POSITIVE_INFINITY, turnCosine)) left--;
         }
       } else {
         left = Math.floor(-excess / 2);
         for (let i = order.length - 1; i >= 0 && left > 0; i--, left--) this.split(order[i]!);
       }
       this.flipEdges();
-      this.relax();
+      this.relax(false);
     }
-    this.relax();
+    this.relax(true);
     this.flipEdges();
+    this.relax(true);
+    this.removeThinFaces();
   }
 
   private splitLongEdges(): void {
@@ -141,7 +146,8 @@ class IsotropicRemesher {
     for (let h = 0; h < mesh.halfEdgeCount; h++) {
       if (!this.isEdge(h) || mesh.twin[h]! < h) continue;
       const length = this.lengthAlong(h);
-      if (mesh.squaredLength(h) < (MERGE_BELOW * length) ** 2) this.tryMerge(h, (SPLIT_ABOVE * length) ** 2);
+      if (mesh.squaredLength(h) < (MERGE_BELOW * length) ** 2)
+        this.tryMerge(h, (SPLIT_ABOVE * length) ** 2, MERGE_TURN_COSINE);
     }
   }
 
@@ -174,7 +180,7 @@ class IsotropicRemesher {
   }
 
   /** Merges the ends of h where the topology, the faces' directions and the longest new edge (squared) allow it. */
-  private tryMerge(h: number, longest: number): boolean {
+  private tryMerge(h: number, longest: number, turnCosine: number): boolean {
     const { mesh, place } = this;
     if (!mesh.canCollapse(h)) return false;
     const a = mesh.start[h]!;
@@ -185,15 +191,12 @@ class IsotropicRemesher {
     for (let k = 0; k < 3; k++) {
       place[k] = mesh.positions[3 * a + k]! * (1 - shareB) + mesh.positions[3 * b + k]! * shareB;
     }
-    let hint = this.hints[shareB === 1 ? b : a]!;
-    this.edgeNormal(h);
-    if (shareB === 0.5) hint = this.project(hint);
     const t = mesh.twin[h]!;
-    if (!this.canMove(h, h, t, MERGE_TURN_COSINE, longest)) return false;
-    if (!this.canMove(t, h, t, MERGE_TURN_COSINE, longest)) return false;
+    if (!this.canMove(h, h, t, turnCosine, longest)) return false;
+    if (!this.canMove(t, h, t, turnCosine, longest)) return false;
+    if (shareB === 1) this.hints[a] = this.hints[b]!;
     mesh.collapseEdge(h);
     mesh.positions.set(place, 3 * a);
-    this.hints[a] = hint;
     return true;
   }
 
@@ -237,7 +240,7 @@ class IsotropicRemesher {
         const newSize = Math.sqrt(newX * newX + newY * newY + newZ * newZ);
         const side = Math.max(wx * wx + wy * wy + wz * wz, px * px + py * py + pz * pz);
         // A face may be thin only if it was thinner before.
-        if (newSize < MIN_SHAPE * side && newSize <= oldSize) return false;
+        if (newSize < MIN_SHAPE * side && newSize < 0.99 * oldSize) return false;
         const oldSide = Math.max(wx * wx + wy * wy + wz * wz, ox * ox + oy * oy + oz * oz);
         if (oldSize < THIN_SHARE * oldSide) {
           if (newX * normal[0]! + newY * normal[1]! + newZ * normal[2]! < turnCosine * newSize) return false;
@@ -271,6 +274,34 @@ class IsotropicRemesher {
     }
   }
 
+  /**
+   * Thin faces have no direction of their own, so that creases do not hold them: their longest edge is flipped, where
+   * both new faces are better, or their shortest edge is merged.
+   */
+  private removeThinFaces(): void {
+    const { mesh, normal } = this;
+    for (let face = 0; face < mesh.halfEdgeCount; face += 3) {
+      if (!this.isEdge(face)) continue;
+      let longest = face;
+      let shortest = face;
+      for (let h = face + 1; h < face + 3; h++) {
+        if (mesh.squaredLength(h) > mesh.squaredLength(longest)) longest = h;
+        if (mesh.squaredLength(h) < mesh.squaredLength(shortest)) shortest = h;
+      }
+      const limit = THIN_SHARE * mesh.squaredLength(longest);
+      const size = this.faceNormal(mesh.start[face]!, mesh.start[face + 1]!, mesh.start[face + 2]!, normal);
+      if (size >= limit) continue;
+      const twin = mesh.twin[longest]!;
+      const a = mesh.start[longest]!;
+      const b = mesh.start[twin]!;
+      const c = mesh.start[previousHalfEdge(longest)]!;
+      const d = mesh.start[previousHalfEdge(twin)]!;
+      const isBetter = this.faceNormal(a, d, c, normal) > 2 * limit && this.faceNormal(b, c, d, normal) > 2 * limit;
+      if (isBetter && mesh.valence(a) > 3 && mesh.valence(b) > 3 && mesh.canFlip(longest)) mesh.flipEdge(longest);
+      else this.tryMerge(shortest, Number.POSITIVE_INFINITY, MOVE_TURN_COSINE);
+    }
+  }
+
   /** Whether the cotangents of the two angles opposite an edge add up to less than nothing. */
   private isDelaunayViolated(h: number, t: number): boolean {
     const { mesh } = this;
@@ -287,8 +318,11 @@ class IsotropicRemesher {
     return sum < -1e-3;
   }
 
-  /** Moves vertices along the surface towards the middle of their neighbours, on a crease of its two next ones. */
-  private relax(): void {
+  /**
+   * Moves vertices towards the middle of their neighbours, in the tangent plane, or on a crease of its two next ones.
+   * Going back to the surface costs most of the time, so only the last relaxations do; until then the drift is small.
+   */
+  private relax(isProjected: boolean): void {
     const { mesh, place } = this;
     for (let v = 0; v < mesh.vertexCount; v++) {
       const first = mesh.outgoing[v]!;
@@ -297,7 +331,7 @@ class IsotropicRemesher {
       if (kind === CORNER) continue;
       if (kind === CREASE) this.placeOnCrease(v);
       else this.placeAmongNeighbours(v);
-      const hint = this.project(this.hints[v]!);
+      const hint = isProjected ? this.project(this.hints[v]!) : this.hints[v]!;
       if (!this.canMove(first, -1, -1, MOVE_TURN_COSINE, Number.POSITIVE_INFINITY)) continue;
       mesh.positions.set(place, 3 * v);
       this.hints[v] = hint;

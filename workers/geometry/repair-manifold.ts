@@ -1,3 +1,4 @@
+import { compactMesh } from './compact-mesh.ts';
 import { EditableMesh } from './editable-mesh.ts';
 import { nextHalfEdge, pairHalfEdges, previousHalfEdge } from './half-edges.ts';
 import type { Mesh } from './mesh.ts';
@@ -27,7 +28,7 @@ const SEPARATION = 0.02;
  * @returns a mesh without normals
  */
 export function repairManifold(mesh: Pick<Mesh, 'positions' | 'indices'>): Mesh {
-  const { positions, indices } = orientFaces(removeRedundantFaces(weldVertices(mesh)));
+  const { positions, indices } = orientFaces(compactMesh(removeRedundantFaces(weldVertices(mesh))));
   const twin = pairAcrossInside(positions, indices);
   const separated = splitFans(positions, indices, twin);
   const closed = closeBorders(separated, twin);

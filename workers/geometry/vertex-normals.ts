@@ -42,7 +42,7 @@ export function computeVertexNormals({ positions, indices }: Pick<Mesh, 'positio
   }
   const normals = new Float32Array(positions.length);
   for (let i = 0; i < sums.length; i += 3) {
-    const length = Math.hypot(sums[i]!, sums[i + 1]!, sums[i + 2]!);
+    const length = Math.sqrt(sums[i]! ** 2 + sums[i + 1]! ** 2 + sums[i + 2]! ** 2);
     normals[i] = length > 0 ? sums[i]! / length : 0;
     normals[i + 1] = length > 0 ? sums[i + 1]! / length : 1;
     normals[i + 2] = length > 0 ? sums[i + 2]! / length : 0;
