@@ -61,12 +61,18 @@ export function createTestJobService(options: TestServiceOptions = {}): TestServ
     maxPixels: 40_000_000,
     ...options.config,
   };
-  const jobs = createJobService(config, {
-    devicePool: new DevicePool(options.devices ?? cpuDevices(2), options.pool),
-    spawnWorker: createSpawnWorker({ command, env: process.env }),
-    log,
-    ...(options.now !== undefined && { now: options.now }),
-  });
+  let jobs: JobService;
+  try {
+    jobs = createJobService(config, {
+      devicePool: new DevicePool(options.devices ?? cpuDevices(2), options.pool),
+      spawnWorker: createSpawnWorker({ command, env: process.env }),
+      log,
+      ...(options.now !== undefined && { now: options.now }),
+    });
+  } catch (error) {
+    rmSync(modelsDir, { recursive: true });
+    throw error;
+  }
   return {
     jobs,
     dataDir,

@@ -87,6 +87,17 @@ describe('runWorker', () => {
     expect(log).toEqual(['sent', 'gone', 'closed']);
   });
 
+  test('reads what is still in the pipe when the process is gone already', async () => {
+    const { worker, say } = createTestWorker();
+    const exited = Promise.resolve({ exitCode: 1, signal: null });
+    const job = run({ ...worker, exited });
+    await exited;
+    await new Promise((resolve) => setImmediate(resolve));
+    say(hello + failure);
+    worker.kill('SIGKILL');
+    expect(await job.end).toMatchObject({ code: 'image.no_object' });
+  });
+
   test('asks politely, then kills, and passes on nothing that comes after the cancel', async () => {
     const { worker, log, say } = createTestWorker(['SIGKILL']);
     const events: string[] = [];
