@@ -5,6 +5,7 @@
  * that JavaScript would print there to stderr. Asynchronous writes followed by `process.exit` lose lines on pipes;
  * `writeSync` does not.
  */
+import { Console } from 'node:console';
 import { writeSync } from 'node:fs';
 import type { WorkerEvent } from '../src/protocol/messages.ts';
 
@@ -18,7 +19,7 @@ export interface EventChannel {
 
 /** Takes stdout for the protocol; `console` and `process.stdout` go to stderr from here on. */
 export function claimStdout(): EventChannel {
-  globalThis.console = new console.Console(process.stderr, process.stderr);
+  Object.assign(globalThis.console, new Console(process.stderr, process.stderr));
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   return { send: (event) => writeLine(JSON.stringify(event)) };
 }

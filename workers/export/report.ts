@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { ViewUseSchema } from '../../src/protocol/messages.ts';
+import { GenerateOptionsSchema } from '../../src/protocol/options.ts';
+import { STAGES } from '../../src/protocol/stages.ts';
+import { VIEW_NAMES } from '../../src/protocol/views.ts';
+
+const share = z.number().min(0).max(1);
+
+/** What `report.json` says of a finished model. */
+export const ReportSchema = z.object({
+  generator: z.string(),
+  engine: z.object({ name: z.string(), licence: z.string() }),
+  device: z.string(),
+  options: GenerateOptionsSchema,
+  seed: z.number().int(),
+  mesh: z.object({
+    faces: z.number().int(),
+    /** After splitting along chart borders. */
+    vertices: z.number().int(),
+    watertight: z.boolean(),
+    windingConsistent: z.boolean(),
+    nonManifoldEdges: z.number().int(),
+    nonManifoldVertices: z.number().int(),
+    degenerateFaces: z.number().int(),
+    components: z.number().int(),
+    /** Handles; null where the surface is not closed. */
+    genus: z.number().int().nullable(),
+    /** In cubic units of a model whose longest side is 2. */
+    volume: z.number(),
+  }),
+  uv: z
+    .object({
+      charts: z.number().int(),
+      /** Share of the unit square. */
+      coverage: share,
+      /** Share of the covered samples that more than one face covers. */
+      overlap: share,
+    })
+    .nullable(),
+  textures: z.array(
+    z.object({ name: z.string(), width: z.number().int(), height: z.number().int(), bytes: z.number().int() }),
+  ),
+  /** By given picture. */
+  views: z.partialRecord(
+    z.enum(VIEW_NAMES),
+    ViewUseSchema.extend({
+      inputSha256: z.string(),
+      /** Outline of the model against the outline of the picture. */
+      silhouetteIou: share,
+      /** Mean OKLab distance of the unlit model to the picture; null without textures. */
+      colorError: z.number().nonnegative().nullable(),
+    }),
+  ),
+  timingsMs: z.partialRecord(z.enum(STAGES), z.number().nonnegative()),
+  warnings: z.array(z.string()),
+});
+export type Report = z.infer<typeof ReportSchema>;

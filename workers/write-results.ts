@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import type { JobRequest, ResultFiles, ViewUse, WorkerResult } from '../src/protocol/messages.ts';
+import type { TextureFormat } from '../src/protocol/options.ts';
+import type { Stage } from '../src/protocol/stages.ts';
+import type { ViewName } from '../src/protocol/views.ts';
+import { VERSION } from '../src/version.ts';
+import type { ShapeEngine } from './engines/engine.ts';
+import { buildGlb, type EncodedTexture } from './export/build-glb.ts';
+import { type Report, ReportSchema } from './export/report.ts';
+import { verifyGlb } from './export/verify-glb.ts';
+import { writeAtomically } from './export/write-atomically.ts';
+import { fitToUnitCube } from './geometry/fit-to-unit-cube.ts';
+import type { Mesh } from './geometry/mesh.ts';
+import type { RefinedSurface } from './geometry/mesh-stage.ts';
+import { measureTopology } from './geometry/mesh-topology.ts';
+import type { Unwrapped } from './geometry/unwrap-mesh.ts';
+import { measureUv } from './geometry/uv/measure-uv.ts';
+import { encodeJpeg, encodePng, encodeWebp } from './imaging/encode-image.ts';
+import type { ImageRgba, PreparedView } from './imaging/prepared-view.ts';
+import { compareWithView } from './texture/compare-views.ts';
+import type { ImageRgb8 } from './texture/image-rgb8.ts';
+import { renderPreview, renderSheet } from './texture/render-shaded.ts';
+import type { TextureResult } from './texture/texture-stage.ts';
+
+const FILES: ResultFiles = { glb: 'model.glb', preview: 'preview.png', sheet: 'sheet.png', report: 'report.json' };
+const MODEL_NAME = 'model';
+const DEFAULT_SEED = 0;
+
+export interface FinishedModel {
+  request: JobRequest;
+  engine: Pick<ShapeEngine, 'name' | 'licence'>;
+  inputs: readonly { name: ViewName; sha256: string }[];
+  views: readonly PreparedView[];
+  /** In the frame of the views. */
+  refined: RefinedSurface;
+  /** Absent where no texture was asked for. */
+  painted: { unwrapped: Unwrapped; textures: TextureResult } | undefined;
+  viewUse: Partial<Record<ViewName, ViewUse>>;
+  warnings: readonly string[];
+  timingsMs: Partial<Record<Stage, number>>;
+  onProgress(fraction: number): void;
+}
+
+/**
+ * Writes the files of a finished job into its folder: the GLB, verified, a preview, a sheet of six views, a report.
+ * @throws {AppError} `export.invalid`, `output.unwritable`
+ */
+export async function writeResults(model: FinishedModel): Promise<Pick<WorkerResult, 'files' | 'summary'>> {
+  const { request, refined, painted, onProgress } = model;
+  const textures = painted?.textures;
+  const surface = painted?.unwrapped.mesh ?? refined.mesh;
+  const mesh = { ...surface, normals: normalsOf(surface), positions: fitToUnitCube(surface.positions) };
+
+  const encoded = textures && (await encodeTextures(textures, request.options.texture_format ?? 'png'));
+  onProgress(0.3);
+  const glb = await buildGlb({ name: MODEL_NAME, mesh, textures: encoded, provenance: provenanceOf(model) });
+  const faces = mesh.indices.length / 3;
+  const vertices = mesh.positions.length / 3;
+  await verifyGlb(glb, { faces, vertices, textures: Object.keys(encoded ?? {}).length });
+  onProgress(0.45);
+  const preview = await encodePicture(renderPreview(mesh, textures ?? {}));
+  onProgress(0.6);
+  const sheet = await encodePicture(renderSheet(mesh, textures ?? {}));
+  onProgress(0.85);
+  const report = buildReport(model, mesh, encoded);
+
+  const write = (name: string, content: Uint8Array | string) => writeAtomically(join(request.outputDir, name), content);
+  await write(FILES.report, `${JSON.stringify(report, null, 2)}\n`);
+  await write(FILES.preview, preview);
+  await write(FILES.sheet, sheet);
+  await write(FILES.glb, glb);
+  onProgress(1);
+  return { files: FILES, summary: { faces, vertices, watertight: report.mesh.watertight } };
+}
+
+type EncodedTextures = { baseColor: EncodedTexture; metallicRoughness?: EncodedTexture; normal?: EncodedTexture };
+
+async function encodeTextures(textures: TextureResult, format: TextureFormat): Promise<EncodedTextures> {
+  const { baseColor, metallicRoughness, normal } = textures;
+  return {
+    baseColor: await encodeTexture(baseColor, format),
+    ...(metallicRoughness && { metallicRoughness: await encodeTexture(metallicRoughness, format) }),
+    ...(normal && { normal: await encodeTexture(normal, format) }),
+  };
+}
+
+async function encodeTexture({ pixels, width, height }: ImageRgb8, format: TextureFormat): Promise<EncodedTexture> {
+  const encode = { png: encodePng, jpeg: encodeJpeg, webp: encodeWebp }[format];
+  return { bytes: await encode(pixels, width, height, 3), format };
+}
+
+function encodePicture({ pixels, width, height }: ImageRgba): Promise<Uint8Array> {
+  return encodePng(pixels, width, height, 4);
+}
+
+function provenanceOf({ request, engine, inputs }: FinishedModel): Record<string, unknown> {
+  return {
+    generator: `hy3d ${VERSION}`,
+    engine: engine.name,
+    engineLicence: engine.licence,
+    options: request.options,
+    seed: request.options.seed ?? DEFAULT_SEED,
+    inputs: Object.fromEntries(inputs.map(({ name, sha256 }) => [name, { sha256 }])),
+  };
+}
+
+function buildReport(model: FinishedModel, mesh: Mesh, encoded: EncodedTextures | undefined): Report {
+  const { request, engine, refined, painted, warnings, timingsMs } = model;
+  const topology = measureTopology({ positions: fitToUnitCube(refined.mesh.positions), indices: refined.mesh.indices });
+  const textures = painted?.textures;
+  return ReportSchema.parse({
+    generator: `hy3d ${VERSION}`,
+    engine: { name: engine.name, licence: engine.licence },
+    device: request.device.name,
+    options: request.options,
+    seed: request.options.seed ?? DEFAULT_SEED,
+    mesh: { ...topology, vertices: mesh.positions.length / 3 },
+    uv: painted ? measureAtlas(painted) : null,
+    textures: Object.entries(encoded ?? {}).map(([name, { bytes }]) => {
+      const { width, height } = textures?.[name as keyof EncodedTextures] ?? { width: 0, height: 0 };
+      return { name, width, height, bytes: bytes.length };
+    }),
+    views: describeViews(model),
+    timingsMs,
+    warnings: [...warnings],
+  } satisfies Report);
+}
+
+function measureAtlas({ unwrapped, textures }: NonNullable<FinishedModel['painted']>): Report['uv'] {
+  const { coverage, overlap } = measureUv(unwrapped.mesh, textures.baseColor.width);
+  return { charts: unwrapped.chartCount, coverage, overlap };
+}
+
+function describeViews({ views, inputs, viewUse, refined, painted }: FinishedModel): Report['views'] {
+  const described: Report['views'] = {};
+  for (const view of views) {
+    const use = viewUse[view.name] ?? { shape: false, texture: false };
+    const mesh = painted?.unwrapped.mesh ?? refined.mesh;
+    const { silhouetteIou, colourError } = compareWithView(mesh, painted?.textures.baseColor ?? null, view);
+    const inputSha256 = inputs.find(({ name }) => name === view.name)?.sha256 ?? '';
+    described[view.name] = { ...use, inputSha256, silhouetteIou, colorError: colourError };
+  }
+  return described;
+}
+
+function normalsOf(mesh: Mesh): Float32Array {
+  if (mesh.normals) return mesh.normals;
+  throw new Error('the mesh stage gives every mesh normals');
+}
