@@ -35,20 +35,14 @@ export function measureTopology(mesh: Pick<Mesh, 'positions' | 'indices'>): Mesh
   const vertexCount = mesh.positions.length / 3;
   const pairs = pairHalfEdges(indices, vertexCount);
   const fans = countFans(indices, vertexCount, pairs.twin);
-  const parts = new UnionFind(vertexCount);
-  for (let h = 0; h < indices.length; h += 3) {
-    parts.union(indices[h]!, indices[h + 1]!);
-    parts.union(indices[h]!, indices[h + 2]!);
-  }
-
-  let [vertices, components, nonManifoldVertices] = [0, 0, 0];
+  let vertices = 0;
+  let nonManifoldVertices = 0;
   for (let v = 0; v < vertexCount; v++) {
-    if (fans[v] === 0) continue;
-    vertices++;
+    if (fans[v]! > 0) vertices++;
     if (fans[v]! > 1) nonManifoldVertices++;
-    if (parts.find(v) === v) components++;
   }
   const faces = indices.length / 3;
+  const components = countParts(indices, vertexCount);
   const watertight = faces > 0 && pairs.boundaryEdges === 0 && pairs.nonManifoldEdges === 0;
   const eulerCharacteristic = vertices - pairs.edges + faces;
   return {
@@ -64,6 +58,22 @@ export function measureTopology(mesh: Pick<Mesh, 'positions' | 'indices'>): Mesh
     genus: watertight && nonManifoldVertices === 0 ? components - eulerCharacteristic / 2 : null,
     ...measureSize(mesh),
   };
+}
+
+/** Sets of faces that share vertices. */
+export function countParts(indices: Uint32Array, vertexCount: number): number {
+  const parts = new UnionFind(vertexCount);
+  const isUsed = new Uint8Array(vertexCount);
+  let count = 0;
+  for (let i = 0; i < indices.length; i++) {
+    const vertex = indices[i]!;
+    if (!isUsed[vertex]) {
+      isUsed[vertex] = 1;
+      count++;
+    }
+    if (i % 3 !== 0 && parts.union(vertex, indices[i - 1]!)) count--;
+  }
+  return count;
 }
 
 /** Fans per vertex: its corners, less one for each pair of fans that an edge joins; 0 for an unused vertex. */

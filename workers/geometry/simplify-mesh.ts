@@ -1,7 +1,7 @@
 import { MeshoptSimplifier, type SimplifierFlags } from 'meshoptimizer';
 import { compactMesh } from './compact-mesh.ts';
 import type { Mesh } from './mesh.ts';
-import { type MeshTopology, measureTopology } from './mesh-topology.ts';
+import { countParts, type MeshTopology, measureTopology } from './mesh-topology.ts';
 import { repairManifold } from './repair-manifold.ts';
 
 export interface SimplifyOptions {
@@ -25,7 +25,7 @@ const ATTEMPTS = [
  * a small part. The first attempt whose result is a closed manifold with the parts and handles of the input is taken;
  * the last one stops at twice the target and is repaired, which may cut a pinched part in two. Callers that need
  * the exact count go on with merges that keep the topology (`remeshIsotropic`).
- * @param mesh a closed manifold; only positions and indices are used
+ * @param mesh a closed manifold without unused vertices; only positions and indices are used
  * @returns a closed manifold with outward winding
  */
 export async function simplifyMesh(mesh: Pick<Mesh, 'positions' | 'indices'>, options: SimplifyOptions): Promise<Mesh> {
@@ -33,7 +33,9 @@ export async function simplifyMesh(mesh: Pick<Mesh, 'positions' | 'indices'>, op
   const targetFaces = Math.max(4, Math.floor(options.targetFaces));
   if (indices.length <= 3 * targetFaces) return compactMesh({ positions, indices });
   await MeshoptSimplifier.ready;
-  const original = measureTopology(mesh);
+  const parts = countParts(indices, positions.length / 3);
+  // Vertices - edges + faces, where each face has three halves of edges.
+  const eulerCharacteristic = positions.length / 3 - indices.length / 6;
   let result: Mesh = mesh;
   for (const { excess, isRegular } of ATTEMPTS) {
     if (isRegular && !options.regularize) continue;
@@ -42,17 +44,13 @@ export async function simplifyMesh(mesh: Pick<Mesh, 'positions' | 'indices'>, op
     const flags: SimplifierFlags[] = isRegular ? ['Regularize'] : [];
     const [simplified] = MeshoptSimplifier.simplify(indices, positions, 3, targetIndices, 1, flags);
     result = compactMesh({ positions, indices: simplified });
-    if (isAlike(measureTopology(result), original)) return result;
+    const topology = measureTopology(result);
+    const isAlike = topology.components === parts && topology.eulerCharacteristic === eulerCharacteristic;
+    if (isAlike && isClosedManifold(topology)) return result;
   }
   return repairManifold(result);
 }
 
-function isAlike(topology: MeshTopology, original: MeshTopology): boolean {
-  return (
-    topology.watertight &&
-    topology.windingConsistent &&
-    topology.nonManifoldVertices === 0 &&
-    topology.components === original.components &&
-    topology.genus === original.genus
-  );
+function isClosedManifold(topology: MeshTopology): boolean {
+  return topology.watertight && topology.windingConsistent && topology.nonManifoldVertices === 0;
 }
