@@ -12,6 +12,9 @@ const MIN_OBJECT_PX = 8;
 /** Share of one side of the picture that the object may cover before it counts as cut off. */
 const CUT_OFF_SHARE = 0.05;
 
+/** Share of the picture beyond which what was found is the picture itself. */
+const MAX_COVERED_SHARE = 0.97;
+
 export interface ForegroundOptions {
   /** False: the alpha channel as it is, or without one the whole frame, is the object. Default true. */
   removeBackground?: boolean | undefined;
@@ -39,6 +42,7 @@ export async function separateForeground(image: ImageRgba, options: ForegroundOp
   assertLargeEnough(image, name);
   const found = await findCoverage(image, removeBackground, name, matting);
   if (found.method !== 'none') removeSpecks(found.coverage, image.width, image.height);
+  if (found.method !== 'alpha' && found.method !== 'none') assertSurroundings(found.coverage, name);
   const usesOwnColors = found.method === 'alpha' || found.method === 'none';
   const cutout = usesOwnColors ? composeCutout(image, found.coverage) : composeUnmixed(image, found.coverage);
   assertObject(cutout, name, found.method);
@@ -72,6 +76,17 @@ function assertLargeEnough({ width, height }: ImageRgba, name: string): void {
   throw new AppError(
     'image.no_object',
     `The ${name} picture has only ${width} x ${height} pixels; expected an object of at least ${MIN_OBJECT_PX} pixels.`,
+  );
+}
+
+function assertSurroundings(coverage: Float32Array, name: string): void {
+  let covered = 0;
+  for (const c of coverage) if (c >= 0.5) covered++;
+  if (covered <= MAX_COVERED_SHARE * coverage.length) return;
+  throw new AppError(
+    'image.no_object',
+    `The ${name} picture shows no object apart from its background: it seems to fill the whole frame. Send one with ` +
+      'free space around the object or with a transparent background, or set remove_background to false.',
   );
 }
 

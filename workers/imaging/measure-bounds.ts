@@ -1,6 +1,6 @@
 import type { ImageRgba } from './prepared-view.ts';
 
-/** Rows or columns beyond the last half covered one that still add to a soft edge. */
+/** Rows or columns on either side of the last half covered one that make up a soft edge. */
 const SOFT_EDGE_PX = 3;
 
 export interface Bounds {
@@ -43,16 +43,21 @@ export function subpixelBounds(image: ImageRgba): Bounds | undefined {
     }
   }
   return {
-    minX: whole.minX + 1 - edgeCoverage(columnPeak, whole.minX, -1),
-    maxX: whole.maxX - 1 + edgeCoverage(columnPeak, whole.maxX - 1, 1),
-    minY: whole.minY + 1 - edgeCoverage(rowPeak, whole.minY, -1),
-    maxY: whole.maxY - 1 + edgeCoverage(rowPeak, whole.maxY - 1, 1),
+    minX: width - edgePosition(columnPeak.toReversed(), width - 1 - whole.minX),
+    maxX: edgePosition(columnPeak, whole.maxX - 1),
+    minY: height - edgePosition(rowPeak.toReversed(), height - 1 - whole.minY),
+    maxY: edgePosition(rowPeak, whole.maxY - 1),
   };
 }
 
-/** Peak coverage summed from the outermost half covered line outwards. */
-function edgeCoverage(peaks: Uint8Array, from: number, direction: 1 | -1): number {
-  let sum = 0;
-  for (let k = 0; k <= SOFT_EDGE_PX; k++) sum += (peaks[from + k * direction] ?? 0) / 255;
-  return sum;
+/**
+ * Where the object ends along an axis, in pixels: the peak coverages of the lines around `last`, the outermost half
+ * covered one, add up to the length that is covered there.
+ */
+function edgePosition(peaks: Uint8Array, last: number): number {
+  let start = last;
+  while (start > Math.max(0, last - SOFT_EDGE_PX) && peaks[start - 1]! >= 128) start--;
+  let covered = 0;
+  for (let k = start; k <= Math.min(peaks.length - 1, last + SOFT_EDGE_PX); k++) covered += peaks[k]! / 255;
+  return start + covered;
 }

@@ -3,8 +3,9 @@ import { distanceToMask } from './distance-transform.ts';
 
 /** Enclosed background smaller than this share of the picture is taken for a marking or a highlight, not a hole. */
 const MIN_HOLE_SHARE = 0.0005;
-/** Outlines of drawings are thinner than this share of the picture's longest side. */
+/** Outlines of drawings, with their soft edges, are thinner than this share of the longest side, or these pixels. */
 const OUTLINE_SHARE = 0.009;
+const OUTLINE_PX = 4;
 /** The inside of a drawing's outline takes at least this share of the object. */
 const DRAWING_SHARE = 0.15;
 
@@ -34,10 +35,10 @@ export function openHoles(
   const sums = new Float64Array(areas.length);
   for (let i = 0; i < labels.length; i++) sums[labels[i]!] = sums[labels[i]!]! + distance[i]!;
   const walls = wallThicknesses(labels, areas.length, background, width, height);
+  const outline = Math.max(OUTLINE_PX, OUTLINE_SHARE * Math.max(width, height));
   const isHole = areas.map((area, label) => {
     if (label === 0 || area < minArea || sums[label]! > 0.55 * near * area) return false;
-    const isInsideOfDrawing =
-      walls[label]! < OUTLINE_SHARE * Math.max(width, height) && area > DRAWING_SHARE * objectArea;
+    const isInsideOfDrawing = walls[label]! < outline && area > DRAWING_SHARE * objectArea;
     return !isInsideOfDrawing;
   });
   for (let i = 0; i < labels.length; i++) if (isHole[labels[i]!]) background[i] = 1;
