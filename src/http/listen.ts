@@ -5,6 +5,8 @@ import { StartError } from '../start-error.ts';
 const IDLE_TIMEOUT_SECONDS = 120;
 /** An answer beyond this size may take a slow client longer than the idle timeout. */
 const LARGE_BODY_BYTES = 64 * 1024;
+/** Bun sets the timeout again when it begins to send; lifting it works after that, and does nothing once all is sent. */
+const LIFT_AFTER_MS = 500;
 
 /**
  * Serves an app over HTTP.
@@ -30,7 +32,7 @@ export function listen(app: Hono, { host, port }: { host: string; port: number }
 }
 
 /**
- * Answers one request. The idle timeout is lifted for event streams and large files: Bun counts only what the client
+ * Answers one request. For event streams and large files the idle timeout is lifted: Bun counts only what the client
  * sends as activity and would cut them off while they are being sent.
  */
 export async function answer(
@@ -41,7 +43,9 @@ export async function answer(
   const response = await app.fetch(request);
   const isStream = response.headers.get('content-type') === 'text/event-stream';
   const isLarge = Number(response.headers.get('content-length') ?? 0) > LARGE_BODY_BYTES;
-  if (response.body !== null && (isStream || isLarge)) server.timeout(request, 0);
+  if (response.body !== null && (isStream || isLarge)) {
+    setTimeout(() => server.timeout(request, 0), LIFT_AFTER_MS).unref();
+  }
   return response;
 }
 

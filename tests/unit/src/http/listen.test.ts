@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { Hono } from 'hono';
 import { answer, listen } from '../../../../src/http/listen.ts';
 import { StartError } from '../../../../src/start-error.ts';
+import { waitUntil } from '../../../helpers/listen-test-server.ts';
 
 const app = new Hono()
   .get('/small', (context) => context.json({ status: 'ok' }))
@@ -9,16 +10,20 @@ const app = new Hono()
   .get('/file', () => new Response(new Uint8Array(100_000), { headers: { 'content-length': '100000' } }));
 
 describe('answer', () => {
-  test.each([
-    ['/small', 'GET', []],
-    ['/events', 'GET', [0]],
-    ['/file', 'GET', [0]],
-    ['/file', 'HEAD', []],
-  ])('%s by %s sets the idle timeouts %p', async (path, method, expected) => {
-    const timeouts: number[] = [];
-    const request = new Request(`http://localhost${path}`, { method });
-    await answer(app, request, { timeout: (_, seconds) => void timeouts.push(seconds) });
-    expect(timeouts).toEqual(expected);
+  test('lifts the idle timeout for event streams and large files, and for nothing else', async () => {
+    const lifted: string[] = [];
+    const timeout = ({ method, url }: Request, seconds: number) =>
+      lifted.push(`${method} ${new URL(url).pathname} ${seconds}`);
+    for (const [method, path] of [
+      ['GET', '/small'],
+      ['HEAD', '/file'],
+      ['GET', '/events'],
+      ['GET', '/file'],
+    ] as const) {
+      await answer(app, new Request(`http://localhost${path}`, { method }), { timeout });
+    }
+    await waitUntil('the last timeout is lifted', () => lifted.includes('GET /file 0'));
+    expect(lifted).toEqual(['GET /events 0', 'GET /file 0']);
   });
 });
 
