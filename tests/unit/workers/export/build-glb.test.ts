@@ -1,0 +1,90 @@
+import { expect, test } from 'bun:test';
+import { NodeIO } from '@gltf-transform/core';
+import { EXTTextureWebP } from '@gltf-transform/extensions';
+import { buildGlb, type GlbContents } from '../../../../workers/export/build-glb.ts';
+import { verifyGlb } from '../../../../workers/export/verify-glb.ts';
+import { encodeJpeg, encodePng, encodeWebp } from '../../../../workers/imaging/encode-image.ts';
+import { createUvSphere } from '../../../helpers/texture-shapes.ts';
+import { validateGlb } from '../../../helpers/validate-glb.ts';
+
+const CLEAN = { errors: 0, warnings: 0, messages: [] };
+const ENCODERS = { png: encodePng, jpeg: encodeJpeg, webp: encodeWebp };
+const io = new NodeIO().registerExtensions([EXTTextureWebP]);
+
+async function texture(format: keyof typeof ENCODERS, value: number) {
+  return { bytes: await ENCODERS[format](new Uint8Array(3 * 16).fill(value), 4, 4, 3), format };
+}
+
+async function contents(
+  format: keyof typeof ENCODERS,
+  maps: readonly ('metallicRoughness' | 'normal')[] = [],
+): Promise<GlbContents> {
+  const extra = Object.fromEntries(await Promise.all(maps.map(async (name) => [name, await texture(format, 128)])));
+  return {
+    name: 'ball',
+    mesh: createUvSphere(1, 16, 8),
+    textures: { baseColor: await texture(format, 200), ...extra },
+    provenance: { engine: 'hull', options: { seed: 7 } },
+  };
+}
+
+test.each([
+  ['png', []],
+  ['jpeg', ['metallicRoughness']],
+  ['webp', ['normal']],
+  ['png', ['metallicRoughness', 'normal']],
+] as const)('a model with %s textures and %p is clean to the validator', async (format, maps) => {
+  expect(await validateGlb(await buildGlb(await contents(format, maps)))).toEqual(CLEAN);
+});
+
+test('a model without textures is clean, neutral and carries no uvs', async () => {
+  const { textures: _, ...plain } = await contents('png');
+  const glb = await buildGlb(plain);
+  expect(await validateGlb(glb)).toEqual(CLEAN);
+  const root = (await io.readBinary(glb)).getRoot();
+  expect(root.listTextures()).toHaveLength(0);
+  expect(root.listMeshes()[0]!.listPrimitives()[0]!.listSemantics()).toEqual(['POSITION', 'NORMAL']);
+  expect(root.listMaterials()[0]!.getMetallicFactor()).toBe(0);
+});
+
+test('geometry, names and provenance read back as they went in', async () => {
+  const given = await contents('png', ['metallicRoughness', 'normal']);
+  const root = (await io.readBinary(await buildGlb(given))).getRoot();
+  const primitive = root.listMeshes()[0]!.listPrimitives()[0]!;
+  expect([...primitive.getAttribute('POSITION')!.getArray()!]).toEqual([...given.mesh.positions]);
+  expect([...primitive.getIndices()!.getArray()!]).toEqual([...given.mesh.indices]);
+  expect(primitive.getIndices()!.getArray()).toBeInstanceOf(Uint16Array);
+  expect([root.listNodes(), root.listMeshes(), root.listMaterials()].map(([item]) => item!.getName())).toEqual([
+    'ball',
+    'ball',
+    'ball',
+  ]);
+  expect(root.getExtras()).toEqual(given.provenance);
+  expect(root.listMaterials()[0]!.getNormalTexture()?.getName()).toBe('normal');
+});
+
+test('the same contents give the same bytes', async () => {
+  const [first, second] = [
+    await buildGlb(await contents('png', ['normal'])),
+    await buildGlb(await contents('png', ['normal'])),
+  ];
+  expect(Buffer.compare(first, second)).toBe(0);
+});
+
+test('a mesh with more vertices than 16 bits number gets 32-bit indices', async () => {
+  const mesh = createUvSphere(1, 400, 200);
+  const glb = await buildGlb({ ...(await contents('png')), mesh });
+  const indices = (await io.readBinary(glb)).getRoot().listMeshes()[0]!.listPrimitives()[0]!.getIndices()!;
+  expect(indices.getArray()).toBeInstanceOf(Uint32Array);
+  expect(await validateGlb(glb)).toEqual(CLEAN);
+});
+
+test('verification passes what was written and refuses other counts or broken bytes', async () => {
+  const given = await contents('png', ['normal']);
+  const glb = await buildGlb(given);
+  const expected = { faces: given.mesh.indices.length / 3, vertices: given.mesh.positions.length / 3, textures: 2 };
+  await verifyGlb(glb, expected);
+  await expect(verifyGlb(glb, { ...expected, faces: 1 })).rejects.toMatchObject({ code: 'export.invalid' });
+  await expect(verifyGlb(glb, { ...expected, textures: 0 })).rejects.toMatchObject({ code: 'export.invalid' });
+  await expect(verifyGlb(glb.slice(0, glb.length / 2), expected)).rejects.toMatchObject({ code: 'export.invalid' });
+});
