@@ -87,10 +87,17 @@ function settleFaintRegions(coverage: Float32Array, width: number, height: numbe
     }
   }
   // Nothing broad fits into so few pixels.
-  if (faintCount < 4 * radius * radius) return;
+  const fewPixels = 3 * radius * radius;
+  if (faintCount < fewPixels) return;
   const toSolid = distanceToMask(solid, width, height);
+  let broadCount = 0;
+  for (let i = 0; i < n; i++) {
+    if (isFaint[i] === 0) continue;
+    if (toSolid[i]! <= radius) isFaint[i] = 0;
+    else broadCount++;
+  }
+  if (broadCount < fewPixels) return;
   const toEmpty = distanceToMask(empty, width, height);
-  for (let i = 0; i < n; i++) if (toSolid[i]! <= radius) isFaint[i] = 0;
 
   const { labels, areas } = labelComponents(isFaint, width, height, 8);
   const regions = describeRegions(labels, areas.length, coverage, toEmpty, width, height);

@@ -25,19 +25,23 @@ export function labelComponents(mask: Uint8Array, width: number, height: number,
       const p = stack[--top]!;
       area++;
       const x = p % width;
-      const y = (p - x) / width;
-      const x0 = x > 0 ? -1 : 0;
-      const x1 = x < width - 1 ? 1 : 0;
-      const y0 = y > 0 ? -1 : 0;
-      const y1 = y < height - 1 ? 1 : 0;
-      for (let dy = y0; dy <= y1; dy++) {
-        for (let dx = x0; dx <= x1; dx++) {
-          if (connectivity === 4 && dx !== 0 && dy !== 0) continue;
-          const q = p + dy * width + dx;
-          if (mask[q] !== 0 && labels[q] === 0) {
-            labels[q] = label;
-            stack[top++] = q;
-          }
+      const hasLeft = x > 0;
+      const hasRight = x < width - 1;
+      for (let q = p - width; q <= p + width; q += width) {
+        if (q < 0 || q >= mask.length) continue;
+        const isSide = q !== p && connectivity === 4;
+        if (mask[q] !== 0 && labels[q] === 0) {
+          labels[q] = label;
+          stack[top++] = q;
+        }
+        if (isSide) continue;
+        if (hasLeft && mask[q - 1] !== 0 && labels[q - 1] === 0) {
+          labels[q - 1] = label;
+          stack[top++] = q - 1;
+        }
+        if (hasRight && mask[q + 1] !== 0 && labels[q + 1] === 0) {
+          labels[q + 1] = label;
+          stack[top++] = q + 1;
         }
       }
     }
@@ -97,4 +101,11 @@ export function borderPixels(width: number, height: number, thickness = 1): numb
     }
   }
   return indices;
+}
+
+/** 1 where the mask is 0, 0 elsewhere. */
+export function invertMask(mask: Uint8Array): Uint8Array {
+  const inverse = new Uint8Array(mask.length);
+  for (let i = 0; i < mask.length; i++) if (mask[i] === 0) inverse[i] = 1;
+  return inverse;
 }

@@ -9,29 +9,27 @@ export function distanceToMask(mask: Uint8Array, width: number, height: number):
   const d = new Float32Array(width * height);
   for (let i = 0; i < d.length; i++) d[i] = mask[i] !== 0 ? 0 : Number.POSITIVE_INFINITY;
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const i = y * width + x;
+    for (let x = 0, i = y * width; x < width; x++, i++) {
       let best = d[i]!;
       if (best === 0) continue;
-      if (x > 0) best = Math.min(best, d[i - 1]! + 1);
+      if (x > 0 && d[i - 1]! + 1 < best) best = d[i - 1]! + 1;
       if (y > 0) {
-        best = Math.min(best, d[i - width]! + 1);
-        if (x > 0) best = Math.min(best, d[i - width - 1]! + DIAGONAL);
-        if (x < width - 1) best = Math.min(best, d[i - width + 1]! + DIAGONAL);
+        if (d[i - width]! + 1 < best) best = d[i - width]! + 1;
+        if (x > 0 && d[i - width - 1]! + DIAGONAL < best) best = d[i - width - 1]! + DIAGONAL;
+        if (x < width - 1 && d[i - width + 1]! + DIAGONAL < best) best = d[i - width + 1]! + DIAGONAL;
       }
       d[i] = best;
     }
   }
   for (let y = height - 1; y >= 0; y--) {
-    for (let x = width - 1; x >= 0; x--) {
-      const i = y * width + x;
+    for (let x = width - 1, i = y * width + x; x >= 0; x--, i--) {
       let best = d[i]!;
       if (best === 0) continue;
-      if (x < width - 1) best = Math.min(best, d[i + 1]! + 1);
+      if (x < width - 1 && d[i + 1]! + 1 < best) best = d[i + 1]! + 1;
       if (y < height - 1) {
-        best = Math.min(best, d[i + width]! + 1);
-        if (x < width - 1) best = Math.min(best, d[i + width + 1]! + DIAGONAL);
-        if (x > 0) best = Math.min(best, d[i + width - 1]! + DIAGONAL);
+        if (d[i + width]! + 1 < best) best = d[i + width]! + 1;
+        if (x < width - 1 && d[i + width + 1]! + DIAGONAL < best) best = d[i + width + 1]! + DIAGONAL;
+        if (x > 0 && d[i + width - 1]! + DIAGONAL < best) best = d[i + width - 1]! + DIAGONAL;
       }
       d[i] = best;
     }

@@ -38,7 +38,8 @@ export function estimateEdgeCoverage(
   const backdrop = new Float32Array(3 * width);
   const behind = new Float32Array(3);
   let rowAt = -1;
-  for (const i of band) {
+  for (let k = 0; k < band.length; k++) {
+    const i = band[k]!;
     const x = i % width;
     const y = (i - x) / width;
     if (y !== rowAt) {
@@ -79,7 +80,8 @@ function mostDistinct(
 
 /** The share c of the colour of pixel `own` in that of pixel `i`, the rest being the background `behind`. */
 function mixingShare(pixels: Uint8Array, i: number, own: number, behind: Float32Array): number {
-  let [dot, length2] = [0, 0];
+  let dot = 0;
+  let length2 = 0;
   for (let c = 0; c < 3; c++) {
     const contrast = pixels[4 * own + c]! - behind[c]!;
     length2 += contrast * contrast;
@@ -102,7 +104,8 @@ function fillBehindEdge(
   height: number,
 ): void {
   const inwards = Int32Array.from(band).sort((p, q) => depth[p]! - depth[q]! || p - q);
-  for (const i of inwards) {
+  for (let k = 0; k < inwards.length; k++) {
+    const i = inwards[k]!;
     const x = i % width;
     if (coverage[i]! >= FULL) {
       coverage[i] = 1;

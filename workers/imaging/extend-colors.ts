@@ -97,7 +97,9 @@ function fillPixels(pixels: Uint8Array, width: number, height: number, coarse: L
       const i = 4 * (y * width + x);
       if (pixels[i + 3] !== 0) continue;
       sampleCoarse(coarse, x, y, wide);
-      for (let c = 0; c < 3; c++) pixels[i + c] = Math.round(wide[c]!);
+      pixels[i] = wide[0]! + 0.5;
+      pixels[i + 1] = wide[1]! + 0.5;
+      pixels[i + 2] = wide[2]! + 0.5;
     }
   }
 }
@@ -105,14 +107,15 @@ function fillPixels(pixels: Uint8Array, width: number, height: number, coarse: L
 /** The colour of a level of half the size at pixel (x, y) of the finer one, bilinear. */
 function sampleCoarse({ width, height, color }: Level, x: number, y: number, out: Float32Array): void {
   // The nearer of the two coarse pixels along an axis has weight 3/4, the farther, on the side of the pixel, 1/4.
-  const [nearX, nearY] = [x >> 1, y >> 1];
+  const nearX = x >> 1;
+  const nearY = y >> 1;
   const farX = Math.min(width - 1, Math.max(0, nearX + ((x & 1) === 0 ? -1 : 1)));
   const farY = Math.min(height - 1, Math.max(0, nearY + ((y & 1) === 0 ? -1 : 1)));
   const i = 4 * (nearY * width + nearX);
   const iX = 4 * (nearY * width + farX);
   const iY = 4 * (farY * width + nearX);
   const iXY = 4 * (farY * width + farX);
-  for (let c = 0; c < 3; c++) {
-    out[c] = (9 * color[i + c]! + 3 * (color[iX + c]! + color[iY + c]!) + color[iXY + c]!) / 16;
-  }
+  out[0] = (9 * color[i]! + 3 * (color[iX]! + color[iY]!) + color[iXY]!) / 16;
+  out[1] = (9 * color[i + 1]! + 3 * (color[iX + 1]! + color[iY + 1]!) + color[iXY + 1]!) / 16;
+  out[2] = (9 * color[i + 2]! + 3 * (color[iX + 2]! + color[iY + 2]!) + color[iXY + 2]!) / 16;
 }

@@ -80,7 +80,9 @@ function likeliest(mixture: GaussianMixture, x: number, y: number, z: number): n
 }
 
 function logTerm({ mean, whitening, logScale }: Gaussian, x: number, y: number, z: number): number {
-  const [dx, dy, dz] = [x - mean[0]!, y - mean[1]!, z - mean[2]!];
+  const dx = x - mean[0]!;
+  const dy = y - mean[1]!;
+  const dz = z - mean[2]!;
   const u = whitening[0]! * dx;
   const v = whitening[1]! * dx + whitening[2]! * dy;
   const w = whitening[3]! * dx + whitening[4]! * dy + whitening[5]! * dz;
@@ -107,7 +109,9 @@ function measureMoments(
     const w = weights[i]!;
     if (w === 0) continue;
     const at = 10 * labels[i]!;
-    const [x, y, z] = [planes[0]![i]!, planes[1]![i]!, planes[2]![i]!];
+    const x = planes[0]![i]!;
+    const y = planes[1]![i]!;
+    const z = planes[2]![i]!;
     total += w;
     sums[at] = sums[at]! + w;
     sums[at + 1] = sums[at + 1]! + w * x;

@@ -1,6 +1,6 @@
 import { boundarySaliency } from './boundary-saliency.ts';
 import type { LabPlanes } from './color-space.ts';
-import { labelComponents } from './connected-components.ts';
+import { invertMask, labelComponents } from './connected-components.ts';
 import { fitMixture, logDensity } from './gaussian-mixture.ts';
 import { cutGrid, type GridGraph } from './grid-cut.ts';
 
@@ -46,7 +46,9 @@ export function grabCut(lab: LabPlanes): Uint8Array {
     const objectColors = fitMixture(planes, inside, COMPONENTS);
     const backgroundColors = fitMixture(planes, outside, COMPONENTS);
     for (let i = 0; i < object.length; i++) {
-      const [l, a, b] = [planes[0][i]!, planes[1][i]!, planes[2][i]!];
+      const l = planes[0][i]!;
+      const a = planes[1][i]!;
+      const b = planes[2][i]!;
       const ratio = logDensity(objectColors, l, a, b) - logDensity(backgroundColors, l, a, b);
       const prior = PRIOR_WEIGHT * Math.max(-1, Math.min(1, (2 * (saliency[i]! - threshold)) / (threshold + 1e-6)));
       const x = i % width;
@@ -149,12 +151,7 @@ function tidy(object: Uint8Array, width: number, height: number): Uint8Array {
   const parts = labelComponents(object, width, height, 8);
   const largest = parts.areas.reduce((max, area) => Math.max(max, area), 0);
   const tidied = object.map((v, i) => (v !== 0 && parts.areas[parts.labels[i]!]! >= MIN_PART_SHARE * largest ? 1 : 0));
-  const gaps = labelComponents(
-    tidied.map((v) => 1 - v),
-    width,
-    height,
-    4,
-  );
+  const gaps = labelComponents(invertMask(tidied), width, height, 4);
   const minGap = MIN_GAP_SHARE * width * height;
   return tidied.map((v, i) => (v !== 0 || gaps.areas[gaps.labels[i]!]! < minGap ? 1 : 0));
 }

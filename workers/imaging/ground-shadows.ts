@@ -1,5 +1,5 @@
 import { oklabToLinear } from './color-space.ts';
-import { growMask, labelComponents } from './connected-components.ts';
+import { growMask, invertMask, labelComponents } from './connected-components.ts';
 import { distanceToMask } from './distance-transform.ts';
 import { evaluateRow, type PolynomialSurface } from './polynomial-surface.ts';
 
@@ -32,13 +32,10 @@ export function addGroundShadows(
 ): void {
   const { width, height } = surface;
   const dimming = findDimming(background, rest, surface);
+  const isSmooth = new Uint8Array(dimming.length);
+  for (let i = 0; i < dimming.length; i++) if (dimming[i] === DIMMED_SMOOTHLY) isSmooth[i] = 1;
   const extended = background.slice();
-  growMask(
-    extended,
-    dimming.map((d) => (d === DIMMED_SMOOTHLY ? 1 : 0)),
-    width,
-    height,
-  );
+  growMask(extended, isSmooth, width, height);
   const added = new Uint8Array(background.length);
   let [objectArea, addedArea, top, bottom] = [0, 0, height, 0];
   for (let i = 0; i < added.length; i++) {
@@ -84,7 +81,9 @@ function findDimming(background: Uint8Array, rest: readonly Float32Array[], surf
     for (let x = 1; x < width - 1; x++) {
       const i = y * width + x;
       if (background[i] !== 0 || lightness[i]! > 0.01) continue;
-      const [l0, a0, b0] = [row[x]!, row[width + x]!, row[2 * width + x]!];
+      const l0 = row[x]!;
+      const a0 = row[width + x]!;
+      const b0 = row[2 * width + x]!;
       oklabToLinear(l0, a0, b0, expected);
       oklabToLinear(l0 + lightness[i]!, a0 + a[i]!, b0 + b[i]!, seen);
       if (!isDimmed(expected, seen)) continue;
@@ -111,11 +110,14 @@ function wallShares(
   const toBackground = distanceToMask(background, width, height);
   const rims = new Uint32Array(count);
   const walls = new Uint32Array(count);
+  const offsets = Int32Array.of(-1, 1, -width, width);
   for (let i = width; i < labels.length - width; i++) {
     const label = labels[i]!;
     if (label === 0) continue;
-    let [isRim, meetsBackground] = [false, false];
-    for (const q of [i - 1, i + 1, i - width, i + width]) {
+    let isRim = false;
+    let meetsBackground = false;
+    for (let side = 0; side < 4; side++) {
+      const q = i + offsets[side]!;
       if (labels[q] === label) continue;
       isRim = true;
       if (background[q] !== 0) meetsBackground = true;
@@ -135,7 +137,7 @@ function dropIslands(
   width: number,
   height: number,
 ): void {
-  const object = background.map((b) => 1 - b);
+  const object = invertMask(background);
   const { labels, areas } = labelComponents(object, width, height, 8);
   const dimmed = new Uint32Array(areas.length);
   for (let i = 0; i < labels.length; i++) if (dimming[i] !== 0) dimmed[labels[i]!] = dimmed[labels[i]!]! + 1;

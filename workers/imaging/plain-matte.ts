@@ -1,7 +1,7 @@
 import { type BackgroundModel, subtractBackground } from './background-model.ts';
 import { boxBlur } from './box-blur.ts';
 import type { LabPlanes } from './color-space.ts';
-import { borderPixels, growMask, labelComponents } from './connected-components.ts';
+import { borderPixels, growMask, invertMask, labelComponents } from './connected-components.ts';
 import { estimateEdgeCoverage } from './edge-coverage.ts';
 import { addGroundShadows } from './ground-shadows.ts';
 import { openHoles } from './open-holes.ts';
@@ -50,7 +50,7 @@ function dropWeakParts(
   width: number,
   height: number,
 ): void {
-  const object = background.map((b) => 1 - b);
+  const object = invertMask(background);
   const { labels, areas } = labelComponents(object, width, height, 8);
   const peaks = new Float32Array(areas.length);
   for (let i = 0; i < labels.length; i++) peaks[labels[i]!] = Math.max(peaks[labels[i]!]!, distance[i]!);

@@ -27,40 +27,61 @@ interface Taps {
 export function resampleSquare(source: ImageRgba, { centerX, centerY, step, size }: ResampleFrame): ImageRgba {
   const columns = kernelTaps(centerX, step, size, source.width);
   const rows = kernelTaps(centerY, step, size, source.height);
-  const wide = resampleRows(source, columns, size);
+  const covered = coveredBounds(source);
+  // Only these columns of the result can show anything.
+  const isLit = Array.from(
+    columns.start,
+    (start, x) => start < covered.maxX && start + columns.count[x]! > covered.minX,
+  );
+  const from = Math.max(0, isLit.indexOf(true));
+  const to = isLit.lastIndexOf(true) + 1;
+  const wide = resampleRows(source, columns, size, from, to, covered.minY, covered.maxY);
   const pixels = new Uint8Array(4 * size * size);
   const line = new Float32Array(4 * size);
   for (let y = 0; y < size; y++) {
     line.fill(0);
     for (let t = 0; t < rows.count[y]!; t++) {
+      const sourceY = rows.start[y]! + t;
+      if (sourceY < covered.minY || sourceY >= covered.maxY) continue;
       const w = rows.weights[rows.offset[y]! + t]!;
-      const from = 4 * size * (rows.start[y]! + t);
-      for (let i = 0; i < line.length; i++) line[i] = line[i]! + w * wide[from + i]!;
+      const row = 4 * size * sourceY;
+      for (let i = 4 * from; i < 4 * to; i++) line[i] = line[i]! + w * wide[row + i]!;
     }
-    storeLine(line, pixels, 4 * size * y);
+    storeLine(line, pixels, 4 * size * y, 4 * from, 4 * to);
   }
   return { width: size, height: size, pixels };
 }
 
-/** Horizontal pass: `source.height` rows of `size` premultiplied RGBA values, 0 to 255. */
-function resampleRows(source: ImageRgba, taps: Taps, size: number): Float32Array {
+/**
+ * Horizontal pass: `source.height` rows of `size` premultiplied RGBA values, 0 to 255; only the given columns and rows
+ * are worked out, the others stay 0.
+ */
+function resampleRows(
+  source: ImageRgba,
+  taps: Taps,
+  size: number,
+  fromX: number,
+  toX: number,
+  fromY: number,
+  toY: number,
+): Float32Array {
   const wide = new Float32Array(4 * size * source.height);
   const premultiplied = new Float32Array(4 * source.width);
-  for (let y = 0; y < source.height; y++) {
+  for (let y = fromY; y < toY; y++) {
     const row = 4 * source.width * y;
-    let covered = 0;
     for (let i = 0; i < premultiplied.length; i += 4) {
       const alpha = source.pixels[row + i + 3]!;
       const scale = alpha / 255;
-      covered |= alpha;
       premultiplied[i] = source.pixels[row + i]! * scale;
       premultiplied[i + 1] = source.pixels[row + i + 1]! * scale;
       premultiplied[i + 2] = source.pixels[row + i + 2]! * scale;
       premultiplied[i + 3] = alpha;
     }
-    if (covered === 0) continue;
-    for (let x = 0; x < size; x++) {
-      let [r, g, b, a] = [0, 0, 0, 0];
+    for (let x = fromX; x < toX; x++) {
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      let a = 0;
       let i = 4 * taps.start[x]!;
       const end = taps.offset[x]! + taps.count[x]!;
       for (let t = taps.offset[x]!; t < end; t++, i += 4) {
@@ -80,16 +101,36 @@ function resampleRows(source: ImageRgba, taps: Taps, size: number): Float32Array
   return wide;
 }
 
-/** Divides by alpha, rounds and stores one line. */
-function storeLine(line: Float32Array, pixels: Uint8Array, at: number): void {
-  for (let i = 0; i < line.length; i += 4) {
-    const alpha = Math.round(Math.min(255, Math.max(0, line[i + 3]!)));
-    if (alpha === 0) continue;
-    const scale = 255 / line[i + 3]!;
-    pixels[at + i] = Math.round(Math.min(255, Math.max(0, line[i]! * scale)));
-    pixels[at + i + 1] = Math.round(Math.min(255, Math.max(0, line[i + 1]! * scale)));
-    pixels[at + i + 2] = Math.round(Math.min(255, Math.max(0, line[i + 2]! * scale)));
-    pixels[at + i + 3] = alpha;
+/** Bounds of everything that has any coverage, max exclusive; empty where nothing has. */
+function coveredBounds({ width, height, pixels }: ImageRgba) {
+  let minX = width;
+  let minY = height;
+  let maxX = 0;
+  let maxY = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (pixels[4 * (y * width + x) + 3] === 0) continue;
+      if (x < minX) minX = x;
+      if (x >= maxX) maxX = x + 1;
+      if (y < minY) minY = y;
+      maxY = y + 1;
+    }
+  }
+  return { minX, minY, maxX, maxY };
+}
+
+/** Divides by alpha, rounds and stores the values `from` up to `to` of one line. */
+function storeLine(line: Float32Array, pixels: Uint8Array, at: number, from: number, to: number): void {
+  for (let i = from; i < to; i += 4) {
+    const alpha = line[i + 3]!;
+    // Rounds to 0, or undershoots beside an edge.
+    if (alpha < 0.5) continue;
+    const scale = 255 / alpha;
+    // Storing truncates, so that adding a half rounds.
+    pixels[at + i] = Math.min(255, Math.max(0, line[i]! * scale + 0.5));
+    pixels[at + i + 1] = Math.min(255, Math.max(0, line[i + 1]! * scale + 0.5));
+    pixels[at + i + 2] = Math.min(255, Math.max(0, line[i + 2]! * scale + 0.5));
+    pixels[at + i + 3] = Math.min(255, alpha + 0.5);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LabPlanes } from './color-space.ts';
+import { invertMask } from './connected-components.ts';
 import { distanceToMask } from './distance-transform.ts';
 import { grabCut } from './grab-cut.ts';
 import { fitGuidedFilter } from './guided-filter.ts';
@@ -69,11 +70,7 @@ function shrink({ width, height, planes }: LabPlanes, factor: number): LabPlanes
 
 /** Distance in pixels to the edge of a mask, positive inside. */
 function distanceToEdge(mask: Uint8Array, width: number, height: number): Float32Array {
-  const inside = distanceToMask(
-    mask.map((v) => 1 - v),
-    width,
-    height,
-  );
+  const inside = distanceToMask(invertMask(mask), width, height);
   const outside = distanceToMask(mask, width, height);
   return inside.map((d, i) => Math.min(d, 1e4) - Math.min(outside[i]!, 1e4) + (mask[i] !== 0 ? -0.5 : 0.5));
 }
@@ -87,8 +84,10 @@ function createSampler(smallWidth: number, smallHeight: number, width: number, h
   return (plane, x, y) => {
     const u = Math.min(smallWidth - 1, Math.max(0, (x + 0.5) * scaleX - 0.5));
     const v = Math.min(smallHeight - 1, Math.max(0, (y + 0.5) * scaleY - 0.5));
-    const [x0, y0] = [Math.floor(u), Math.floor(v)];
-    const [tx, ty] = [u - x0, v - y0];
+    const x0 = Math.floor(u);
+    const y0 = Math.floor(v);
+    const tx = u - x0;
+    const ty = v - y0;
     const x1 = Math.min(smallWidth - 1, x0 + 1);
     const row0 = y0 * smallWidth;
     const row1 = Math.min(smallHeight - 1, y0 + 1) * smallWidth;
