@@ -51,23 +51,24 @@ export async function writeResults(model: FinishedModel): Promise<Pick<WorkerRes
   const surface = painted?.unwrapped.mesh ?? refined.mesh;
   const mesh = { ...surface, normals: normalsOf(surface), positions: fitToUnitCube(surface.positions) };
 
-  const encoded = textures && (await encodeTextures(textures, request.options.texture_format ?? 'png'));
-  onProgress(0.3);
+  // The encoders run in threads of their own while this one draws.
+  const encoding = textures && encodeTextures(textures, request.options.texture_format ?? 'png');
+  const preview = encodePicture(renderPreview(mesh, textures ?? {}));
+  onProgress(0.25);
+  const sheet = encodePicture(renderSheet(mesh, textures ?? {}));
+  onProgress(0.6);
+  const encoded = await encoding;
   const glb = await buildGlb({ name: MODEL_NAME, mesh, textures: encoded, provenance: provenanceOf(model) });
   const faces = mesh.indices.length / 3;
   const vertices = mesh.positions.length / 3;
   await verifyGlb(glb, { faces, vertices, textures: Object.keys(encoded ?? {}).length });
-  onProgress(0.45);
-  const preview = await encodePicture(renderPreview(mesh, textures ?? {}));
-  onProgress(0.6);
-  const sheet = await encodePicture(renderSheet(mesh, textures ?? {}));
-  onProgress(0.85);
+  onProgress(0.75);
   const report = buildReport(model, mesh, encoded);
 
   const write = (name: string, content: Uint8Array | string) => writeAtomically(join(request.outputDir, name), content);
   await write(FILES.report, `${JSON.stringify(report, null, 2)}\n`);
-  await write(FILES.preview, preview);
-  await write(FILES.sheet, sheet);
+  await write(FILES.preview, await preview);
+  await write(FILES.sheet, await sheet);
   await write(FILES.glb, glb);
   onProgress(1);
   return { files: FILES, summary: { faces, vertices, watertight: report.mesh.watertight } };

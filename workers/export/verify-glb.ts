@@ -1,5 +1,6 @@
 import { NodeIO } from '@gltf-transform/core';
 import { EXTTextureWebP } from '@gltf-transform/extensions';
+import { inspect } from '@gltf-transform/functions';
 import { AppError } from '../../src/errors.ts';
 
 export interface GlbExpectation {
@@ -19,14 +20,12 @@ export async function verifyGlb(bytes: Uint8Array, expected: GlbExpectation): Pr
     .catch((cause: unknown) => {
       throw new AppError('export.invalid', 'the GLB that was written cannot be read again', { cause });
     });
-  const [primitive, ...others] = document
-    .getRoot()
-    .listMeshes()
-    .flatMap((mesh) => mesh.listPrimitives());
+  const { meshes, textures } = inspect(document);
+  const [mesh, ...others] = meshes.properties;
   const found: GlbExpectation = {
-    faces: (primitive?.getIndices()?.getCount() ?? 0) / 3,
-    vertices: primitive?.getAttribute('POSITION')?.getCount() ?? 0,
-    textures: document.getRoot().listTextures().length,
+    faces: mesh?.glPrimitives ?? 0,
+    vertices: mesh?.vertices ?? 0,
+    textures: textures.properties.length,
   };
   const isSame =
     others.length === 0 &&
