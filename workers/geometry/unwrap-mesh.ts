@@ -8,11 +8,14 @@ import { orientCharts } from './uv/orient-charts.ts';
 import { packCharts } from './uv/pack-charts.ts';
 import { parametrizeCharts } from './uv/parametrize-charts.ts';
 import { segmentCharts } from './uv/segment-charts.ts';
+import { splitSprawlingCharts } from './uv/split-sprawling-charts.ts';
 
 /** Far more than the unwrap needs; what is left out when it is exceeded only costs quality. */
 const DEFAULT_BUDGET_MS = 20_000;
 /** Share of the budget after which charts are no longer relaxed. */
 const RELAX_SHARE = 0.5;
+/** How often a chart that packs badly may be halved. */
+const SPLIT_ROUNDS = 4;
 
 export interface UnwrapOptions {
   /** Side of the texture in texels. */
@@ -79,8 +82,16 @@ export async function unwrapMesh(mesh: Mesh, options: UnwrapOptions): Promise<Un
     },
     onProgress: (fraction) => options.onProgress?.(0.25 + 0.35 * fraction),
   });
-  const sizes = orientCharts(flat.chart, flat.chartCount, flat.cornerUv);
-  const packing = packCharts(flat.chart, flat.chartCount, flat.cornerUv, sizes, {
+  const { chart, cornerUv } = flat;
+  let chartCount = flat.chartCount;
+  let sizes = orientCharts(chart, chartCount, cornerUv);
+  for (let round = 0; round < SPLIT_ROUNDS; round++) {
+    const split = splitSprawlingCharts(pair, chart, chartCount, cornerUv, sizes);
+    if (split === chartCount) break;
+    chartCount = split;
+    sizes = orientCharts(chart, chartCount, cornerUv);
+  }
+  const packing = packCharts(chart, chartCount, cornerUv, sizes, {
     textureSize: options.textureSize,
     gutterPx,
     mayRefine: () => isWithin(1),
@@ -92,13 +103,13 @@ export async function unwrapMesh(mesh: Mesh, options: UnwrapOptions): Promise<Un
     );
   }
 
-  const surface = cutCharts(indices, pair, flat.chart, flat.chartCount);
+  const surface = cutCharts(indices, pair, chart, chartCount);
   const unwrapped = writeMesh(mesh, surface.corners, surface.faces, surface.sourceVertex, packing.cornerUv);
   options.onProgress?.(1);
   return {
     ...unwrapped,
-    chart: flat.chart,
-    chartCount: flat.chartCount,
+    chart,
+    chartCount,
     coverage: uvArea(unwrapped.mesh),
     stretch: measureStretch(unwrapped.mesh.positions, unwrapped.mesh.indices, unwrapped.mesh.uvs),
     method: isRelaxed ? 'relaxed' : 'projected',

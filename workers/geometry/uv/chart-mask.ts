@@ -8,6 +8,9 @@ export interface ChartMask {
   runStart: Int32Array;
   /** Columns per run. */
   runLength: Int32Array;
+  /** Length of the longest run and the row that it is in. */
+  widestRun: number;
+  widestRow: number;
 }
 
 /** One bit per cell, rows of bytes; `width * height` bytes. */
@@ -140,6 +143,8 @@ export function toMask({ width, height, cells }: CellGrid): ChartMask {
   const rowStart = new Int32Array(height + 1);
   const starts: number[] = [];
   const lengths: number[] = [];
+  let widestRun = 0;
+  let widestRow = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       if (cells[y * width + x] === 0) continue;
@@ -147,8 +152,12 @@ export function toMask({ width, height, cells }: CellGrid): ChartMask {
       while (x < width && cells[y * width + x] === 1) x++;
       starts.push(start);
       lengths.push(x - start);
+      if (x - start <= widestRun) continue;
+      widestRun = x - start;
+      widestRow = y;
     }
     rowStart[y + 1] = starts.length;
   }
-  return { width, height, rowStart, runStart: Int32Array.from(starts), runLength: Int32Array.from(lengths) };
+  const [runStart, runLength] = [Int32Array.from(starts), Int32Array.from(lengths)];
+  return { width, height, rowStart, runStart, runLength, widestRun, widestRow };
 }

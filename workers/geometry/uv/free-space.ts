@@ -14,10 +14,13 @@ export class FreeSpace {
   readonly size: number;
   /** Cells from here rightwards that are free, or minus the cells that are taken. */
   private readonly runs: Int32Array;
+  /** Longest free run per row: most rows are refused without looking at them. */
+  private readonly longest: Int32Array;
 
   constructor(size: number) {
     this.size = size;
     this.runs = new Int32Array(size * size);
+    this.longest = new Int32Array(size).fill(size);
     for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) this.runs[y * size + x] = size - x;
   }
 
@@ -26,9 +29,10 @@ export class FreeSpace {
     const lastX = this.size - mask.width;
     const lastY = Math.min(this.size - mask.height, yEnd - 1);
     if (lastX < 0) return undefined;
+    const widest = mask.widestRow;
     for (let y = 0; y <= lastY; y++) {
-      // The row that blocked last is asked first: it most likely blocks again.
-      let row = 0;
+      if (this.longest[y + widest]! < mask.widestRun) continue;
+      let row = widest;
       let clear = 0;
       let x = 0;
       while (clear < mask.height) {
@@ -53,10 +57,13 @@ export class FreeSpace {
         runs.fill(-1, start, start + mask.runLength[i]!);
       }
       let run = 0;
+      let longest = 0;
       for (let at = base + size - 1; at >= base; at--) {
         run = runs[at]! > 0 ? Math.max(0, run) + 1 : Math.min(0, run) - 1;
         runs[at] = run;
+        if (run > longest) longest = run;
       }
+      this.longest[y + row] = longest;
     }
   }
 

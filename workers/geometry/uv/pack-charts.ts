@@ -1,13 +1,16 @@
-import { type CellGrid, type ChartMask, markChartCells, toMask, turnGrid } from './chart-mask.ts';
+import { type ChartMask, markChartCells, toMask, turnGrid } from './chart-mask.ts';
 import { FreeSpace, type Place } from './free-space.ts';
 
 /** Cells along the atlas; more pack tighter and take longer. */
 const MAX_CELLS = 512;
 /** First guess of the share of the atlas that charts with their gutters fill. */
-const FIRST_FILL = 0.84;
-/** The scale shrinks by this where charts did not fit, and grows by it while they do. */
-const SCALE_STEP = 1.03;
-const MAX_ATTEMPTS = 40;
+const FIRST_FILL = 0.86;
+/** Factor between scales until one fits and one does not; doubled in the exponent with every try. */
+const BRACKET_STEP = 1.04;
+/** The search ends when the scale is known this well. */
+const SCALE_PRECISION = 1.008;
+/** Halvings of a world that no scale can make fit. */
+const MAX_ATTEMPTS = 60;
 
 export interface PackOptions {
   /** Side of the texture in texels. */
@@ -51,18 +54,19 @@ export function packCharts(
   let scale = packer.guessScale(cellCount);
   let best: Layout | undefined;
   let tooLarge = Infinity;
+  let step = BRACKET_STEP;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const layout = packer.pack(scale);
     if (layout !== undefined) best = layout;
     else tooLarge = scale;
-    if (best !== undefined && (!options.mayRefine() || best.scale * SCALE_STEP >= tooLarge * 0.999)) break;
-    scale = best === undefined ? scale / SCALE_STEP ** (attempt < 6 ? 1 : 4) : best.scale * SCALE_STEP;
+    if (best !== undefined && (!options.mayRefine() || best.scale * SCALE_PRECISION >= tooLarge)) break;
+    if (best !== undefined && tooLarge < Infinity) scale = Math.sqrt(best.scale * tooLarge);
+    else {
+      scale = best === undefined ? scale / step : scale * step;
+      step *= step;
+    }
   }
-  while (best === undefined) {
-    scale /= 2;
-    best = packer.pack(scale);
-    if (scale < 1e-12) throw new Error('packCharts: charts do not fit at any scale');
-  }
+  if (best === undefined) throw new Error('packCharts: charts fit at no scale');
   return applyLayout(chart, cornerUv, sizes, best, cellCount, margin);
 }
 
@@ -75,7 +79,8 @@ interface Layout {
 }
 
 class ScaledPacker {
-  private readonly order: number[];
+  /** Orders in which charts are placed; the one that fitted last comes first. */
+  private readonly orders: number[][];
   private readonly area: number;
 
   constructor(
@@ -85,9 +90,12 @@ class ScaledPacker {
     private readonly cellCount: number,
     private readonly margin: number,
   ) {
-    const extent = (c: number): number => Math.max(sizes[2 * c]!, sizes[2 * c + 1]!);
-    this.order = faces.map((_, c) => c).sort((a, b) => extent(b) - extent(a) || a - b);
-    this.area = faces.reduce((sum, list) => sum + flatArea(cornerUv, list), 0);
+    const long = (c: number): number => Math.max(sizes[2 * c]!, sizes[2 * c + 1]!);
+    const short = (c: number): number => Math.min(sizes[2 * c]!, sizes[2 * c + 1]!);
+    const areas = faces.map((list) => flatArea(cornerUv, list));
+    const keys: ((c: number) => number)[] = [long, (c) => long(c) + short(c), (c) => areas[c]!];
+    this.orders = keys.map((key) => faces.map((_, c) => c).sort((a, b) => key(b) - key(a) || a - b));
+    this.area = areas.reduce((sum, area) => sum + area, 0);
   }
 
   /** The scale at which the charts' areas and gutters fill a usual share of the atlas. */
@@ -107,36 +115,53 @@ class ScaledPacker {
   }
 
   pack(scale: number): Layout | undefined {
+    const masks = new Map<number, ChartMask[]>();
+    for (let i = 0; i < this.orders.length; i++) {
+      const layout = this.packInOrder(this.orders[i]!, scale, masks);
+      if (layout === undefined) continue;
+      this.orders.unshift(...this.orders.splice(i, 1));
+      return layout;
+    }
+    return undefined;
+  }
+
+  private packInOrder(order: readonly number[], scale: number, masks: Map<number, ChartMask[]>): Layout | undefined {
     const space = new FreeSpace(this.cellCount);
     const places: Place[] = new Array(this.faces.length);
     const quarterTurns = new Uint8Array(this.faces.length);
-    for (const c of this.order) {
-      const size = [this.sizes[2 * c]!, this.sizes[2 * c + 1]!] as const;
-      const long = Math.floor(Math.max(...size) * scale) + 1 + 2 * this.margin;
-      if (long > this.cellCount) return undefined;
-      const grid = markChartCells(this.cornerUv, this.faces[c]!, size, scale, this.margin);
-      const found = this.bestTurn(space, grid);
+    for (const c of order) {
+      const turned = masks.get(c) ?? this.turnedMasks(c, scale);
+      masks.set(c, turned);
+      const found = bestTurn(space, turned);
       if (found === undefined) return undefined;
-      space.take(found.mask, found.place);
+      space.take(turned[found.turns]!, found.place);
       places[c] = found.place;
       quarterTurns[c] = found.turns;
     }
     return { scale, places, quarterTurns };
   }
 
-  /** The turn whose top ends lowest; the upright one wins ties. */
-  private bestTurn(space: FreeSpace, grid: CellGrid): { place: Place; turns: number; mask: ChartMask } | undefined {
-    let best: { place: Place; turns: number; mask: ChartMask } | undefined;
-    let bestTop = this.cellCount + 1;
-    for (let turns = 0; turns < 4; turns++) {
-      const mask = toMask(turnGrid(grid, turns));
-      const place = space.find(mask, bestTop - mask.height);
-      if (place === undefined) continue;
-      best = { place, turns, mask };
-      bestTop = place.y + mask.height;
-    }
-    return best;
+  /** The chart's cells in its four quarter turns; none where the chart is longer than the atlas. */
+  private turnedMasks(c: number, scale: number): ChartMask[] {
+    const size = [this.sizes[2 * c]!, this.sizes[2 * c + 1]!] as const;
+    const long = Math.floor(Math.max(...size) * scale) + 1 + 2 * this.margin;
+    if (!(long <= this.cellCount)) return [];
+    const grid = markChartCells(this.cornerUv, this.faces[c]!, size, scale, this.margin);
+    return [0, 1, 2, 3].map((turns) => toMask(turnGrid(grid, turns)));
   }
+}
+
+/** The turn whose top ends lowest; the upright one wins ties. */
+function bestTurn(space: FreeSpace, turned: readonly ChartMask[]): { place: Place; turns: number } | undefined {
+  let best: { place: Place; turns: number } | undefined;
+  let bestTop = space.size + 1;
+  for (const [turns, mask] of turned.entries()) {
+    const place = space.find(mask, bestTop - mask.height);
+    if (place === undefined) continue;
+    best = { place, turns };
+    bestTop = place.y + mask.height;
+  }
+  return best;
 }
 
 function applyLayout(
