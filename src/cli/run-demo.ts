@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, normalize, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findDemoObject } from './demo-pictures.ts';
 import { readGenerateOptions } from './generate-flags.ts';
@@ -10,7 +10,7 @@ import { createViewerPage } from './viewer-page.ts';
 export async function runDemo(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const object = await findDemoObject(typeof flags.object === 'string' ? flags.object : undefined);
   const pictures = flags.allViews === true ? object.pictures : { front: object.pictures.front };
-  const out = relative('', resolve(String(flags.out))) || '.';
+  const out = normalize(String(flags.out));
   const outputs = {
     glb: join(out, 'model.glb'),
     preview: join(out, 'preview.png'),
@@ -29,6 +29,6 @@ export async function runDemo(flags: Readonly<Record<string, unknown>>): Promise
   views    ${outputs.sheet}
   report   ${outputs.report}
 
-See it in the browser: open ${pathToFileURL(page).href}
+See it in the browser: open ${pathToFileURL(resolve(page)).href}
 Make more: npx bun run serve, then open http://localhost:7860`);
 }
