@@ -22,7 +22,7 @@ export async function runGenerate(
 
 /** Runs a job with its progress on stderr; Ctrl-C cancels it. Prints what was made unless `quiet`. */
 export async function runWithProgress(job: LocalJob, flags: Readonly<Record<string, unknown>>): Promise<void> {
-  const config = readConfig(flags, { logLevel: 'warn' });
+  const config = readConfig(flags, { logLevel: 'error' });
   const isQuiet = flags.quiet === true;
   const display = createProgressDisplay(isQuiet ? { write: () => {} } : process.stderr);
   const interrupt = new AbortController();
