@@ -84,7 +84,7 @@ describe('hy3d serve', () => {
     expect(await (await fetch(`${origin}/api/ready`)).json()).toMatchObject({ status: 'ready' });
     child.kill('SIGTERM');
     expect(await child.exited).toBe(0);
-    expect(fetch(`${origin}/api/health`)).rejects.toThrow();
+    await expect(fetch(`${origin}/api/health`)).rejects.toThrow();
   });
 
   test('a port that is taken gives one line that says what to do', async () => {

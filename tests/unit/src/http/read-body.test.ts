@@ -74,6 +74,8 @@ describe('readBody', () => {
 
   test('names the limit', async () => {
     await expect(readBody(streamed(11).request, LIMIT)).rejects.toThrow('(1000 bytes)');
-    await expect(readBody(streamed(1, { 'content-length': '99999999' }).request, 64 * 1024 ** 2)).rejects.toThrow('64 MiB');
+    await expect(readBody(streamed(1, { 'content-length': '99999999' }).request, 64 * 1024 ** 2)).rejects.toThrow(
+      '64 MiB',
+    );
   });
 });
