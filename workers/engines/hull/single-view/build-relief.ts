@@ -37,16 +37,18 @@ export function buildRelief(views: readonly PreparedView[]): Relief {
   const upright = measureUprightHeights(distance, round, grid);
   const judged = selectJudged(distance, radius, grid);
   const profiles = views.map((view) =>
-    chooseProfile(round, upright, sampleLogLuminance(view, grid), radius, judged, grid),
+    chooseProfile(round, upright, sampleLogLuminance(view, grid), distance, radius, judged, grid),
   );
   const [front, back = front] = profiles;
   if (!front || !back) throw new Error('expected a picture of the front');
   // One body has one kind of end, but its front may be flat while its back is not.
   const uprightShare = (front.upright + back.upright) / 2;
-  const flatHeight = chooseFlatHalfDepth(distance, grid) ** 2;
+  const { slab, box, stands } = chooseFlatHalfDepth(distance, grid);
   const excess = ({ flat }: Profile) => {
     const sum = new Float32Array(distance.length);
     for (let i = 0; i < sum.length; i++) {
+      const thin = Math.min(slab, radius[i]!);
+      const flatHeight = (thin + (Math.max(box, thin) - thin) * stands) ** 2;
       const standing = round[i]! + uprightShare * (upright[i]! - round[i]!);
       sum[i] = standing + flat * (flatHeight - standing) - round[i]!;
     }

@@ -1,5 +1,6 @@
 import type { ReliefGrid } from './relief-grid.ts';
 import { fitShading, type ShadingFit } from './shading-fit.ts';
+import { blurMap } from './smooth-map.ts';
 
 /** How the depth of the large parts is shaped; both are shares from 0 to 1. */
 export interface Profile {
@@ -15,9 +16,9 @@ const JUDGED_WIDTH = 0.4;
 const RIM_SAMPLES = 3.5;
 const RIM_SHARE = 0.08;
 /** Difference of errors that makes the better relief e times likelier. */
-const ERROR_UNIT = 0.004;
+const ERROR_UNIT = 0.003;
 /** Upright shapes are more common where the shading says nothing; log odds. */
-const UPRIGHT_PRIOR = 0.5;
+const UPRIGHT_PRIOR = 1.5;
 
 /** Judged samples: covered, away from the rim, on the wide parts. */
 export function selectJudged(distance: Float32Array, radius: Float32Array, grid: ReliefGrid): Uint8Array {
@@ -37,6 +38,7 @@ export function chooseProfile(
   round: Float32Array,
   upright: Float32Array,
   logLuminance: Float32Array,
+  distance: Float32Array,
   radius: Float32Array,
   judged: Uint8Array,
   grid: ReliefGrid,
@@ -46,12 +48,52 @@ export function chooseProfile(
   const logOdds = (roundFit.error - uprightFit.error) / ERROR_UNIT + UPRIGHT_PRIOR;
   return {
     upright: 1 / (1 + Math.exp(-logOdds)),
-    flat: judgeFlatness(roundFit.error < uprightFit.error ? roundFit : uprightFit),
+    flat: Math.max(
+      judgeFlatness(roundFit.error < uprightFit.error ? roundFit : uprightFit),
+      1 - smoothStep(EVEN_CENTRE, UNEVEN_CENTRE, measureCentreContrast(logLuminance, distance, radius, grid)),
+    ),
   };
 }
 
 function judgeFlatness({ explained, unexplained }: ShadingFit): number {
   return (1 - smoothStep(0.02, 0.06, explained)) * (1 - smoothStep(0.2, 0.35, unexplained));
+}
+
+/** Contrast, in e-folds of brightness, up to which the middle of the widest part looks flat, and from which it does
+ * not; a ball under a light from above shows 0.15 or more, whatever its colour. */
+const EVEN_CENTRE = 0.09;
+const UNEVEN_CENTRE = 0.14;
+/** Radius of the judged middle and of the blur that removes fine texture, relative to the radius of the part. */
+const CENTRE_SHARE = 0.6;
+const TEXTURE_SHARE = 0.06;
+
+/** Standard deviation of the blurred log brightness around the centre of the largest inscribed disc. */
+function measureCentreContrast(
+  logLuminance: Float32Array,
+  distance: Float32Array,
+  radius: Float32Array,
+  grid: ReliefGrid,
+): number {
+  const { width, height, spacing } = grid;
+  let centre = 0;
+  for (let i = 0; i < distance.length; i++) if (distance[i]! > distance[centre]!) centre = i;
+  const x0 = centre % width;
+  const y0 = Math.floor(centre / width);
+  const blurred = blurMap(logLuminance, grid, Math.round((TEXTURE_SHARE * radius[centre]!) / spacing));
+  const reach = Math.floor((CENTRE_SHARE * radius[centre]!) / spacing);
+  let count = 0;
+  let sum = 0;
+  let squares = 0;
+  for (let y = Math.max(0, y0 - reach); y <= Math.min(height - 1, y0 + reach); y++) {
+    for (let x = Math.max(0, x0 - reach); x <= Math.min(width - 1, x0 + reach); x++) {
+      if ((x - x0) ** 2 + (y - y0) ** 2 > reach * reach) continue;
+      const value = blurred[x + width * y]!;
+      count++;
+      sum += value;
+      squares += value * value;
+    }
+  }
+  return Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
 }
 
 /** 0 below `low`, 1 above `high`, smooth between. */

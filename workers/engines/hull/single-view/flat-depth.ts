@@ -14,7 +14,10 @@ const FOOT_SHARE = 0.04;
  * Half the depth of a flat-faced object. What stands on a wide foot must be deep enough not to tip over; what does
  * not stand is a slab.
  */
-export function chooseFlatHalfDepth(distance: Float32Array, grid: ReliefGrid): number {
+export function chooseFlatHalfDepth(
+  distance: Float32Array,
+  grid: ReliefGrid,
+): { slab: number; box: number; stands: number } {
   const { width, height, spacing } = grid;
   let [left, right, bottom, top] = [width, -1, height, -1];
   for (let y = 0; y < height; y++) {
@@ -26,7 +29,7 @@ export function chooseFlatHalfDepth(distance: Float32Array, grid: ReliefGrid): n
       top = y;
     }
   }
-  if (top < 0) return SLAB_HALF_DEPTH;
+  if (top < 0) return { slab: SLAB_HALF_DEPTH, box: SLAB_HALF_DEPTH, stands: 0 };
   const footTop = bottom + Math.max(1, Math.round(FOOT_SHARE * (top - bottom + 1)));
   let footColumns = 0;
   for (let x = left; x <= right; x++) {
@@ -38,5 +41,5 @@ export function chooseFlatHalfDepth(distance: Float32Array, grid: ReliefGrid): n
   }
   const stands = smoothStep(0.3, 0.45, footColumns / (right - left + 1));
   const box = 0.5 * spacing * Math.min(DEPTH_PER_HEIGHT * (top - bottom + 1), DEPTH_PER_WIDTH * (right - left + 1));
-  return SLAB_HALF_DEPTH + (Math.max(box, SLAB_HALF_DEPTH) - SLAB_HALF_DEPTH) * stands;
+  return { slab: SLAB_HALF_DEPTH, box, stands };
 }
