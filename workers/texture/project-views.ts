@@ -28,8 +28,6 @@ export interface ProjectOptions {
 const DEFAULT_FLATTEN = 1;
 /** Two cameras whose lines of sight are nearer than 45 degrees show one side. */
 const SAME_SIDE_COSINE = 0.7;
-/** Blur of a front picture that stands in for the back, share of the picture's side. */
-const MIRROR_BLUR_SHARE = 12 / 768;
 
 /** @param mesh with normals */
 export function projectViews(mesh: Mesh, views: readonly PreparedView[], options: ProjectOptions = {}): Projection {
@@ -89,7 +87,7 @@ function mirrorMissingSides(
     for (let k = 0; k < alpha.length; k++) alpha[k] = image.pixels[4 * k + 3]!;
     // left and right mirror each other in most objects, front and back do not
     const isSideways = Math.abs(toward[0]) > SAME_SIDE_COSINE;
-    out.push(mirrorView(mesh, projectable[i]!, alpha, isSideways ? 0 : MIRROR_BLUR_SHARE * image.width));
+    out.push(mirrorView(mesh, projectable[i]!, alpha, isSideways));
   });
   return out;
 }
