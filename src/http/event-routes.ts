@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import type { JobEvent, JobService, JobSnapshot } from '../jobs/job-service.ts';
 import type { BaseUrlOf } from './base-url.ts';
 import { toJobBody } from './job-body.ts';
-import { requireJobId, singleQuery, unknownJob } from './query.ts';
+import { jobIdQuery, unknownJob } from './query.ts';
 
 export interface EventRouteOptions {
   /** Pause between the comments that keep an idle stream open. */
@@ -20,8 +20,8 @@ export interface EventRouteOptions {
  * its terminal event. A client that reconnects after that gets 204, which stops an `EventSource` for good.
  */
 export function createEventRoutes(jobs: JobService, baseUrlOf: BaseUrlOf, options: EventRouteOptions): Hono {
-  return new Hono().get('/api/events', async (context) => {
-    const id = requireJobId(context);
+  return new Hono().get('/api/events', jobIdQuery, async (context) => {
+    const id = context.req.valid('query').job_id;
     const afterEventId = lastEventId(context);
     const job = jobs.get(id);
     if (!job) throw unknownJob();
@@ -79,7 +79,7 @@ async function writeEvent(stream: SSEStreamingApi, event: JobEvent, baseUrl: str
 }
 
 function lastEventId(context: Context): number {
-  const text = context.req.header('last-event-id') || singleQuery(context, 'last_event_id') || '0';
+  const text = context.req.header('last-event-id') || context.req.query('last_event_id') || '0';
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new AppError('request.invalid', 'Last-Event-ID: expected the number of the last event that was received.');
 }

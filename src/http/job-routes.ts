@@ -2,13 +2,13 @@ import { Hono } from 'hono';
 import type { JobService } from '../jobs/job-service.ts';
 import type { BaseUrlOf } from './base-url.ts';
 import { toJobBody } from './job-body.ts';
-import { requireJobId, unknownJob } from './query.ts';
+import { jobIdQuery, unknownJob } from './query.ts';
 
 /** `GET /api/status`, `GET /api/jobs`, `DELETE /api/jobs/:id`. */
 export function createJobRoutes(jobs: JobService, baseUrlOf: BaseUrlOf): Hono {
   return new Hono()
-    .get('/api/status', (context) => {
-      const job = jobs.get(requireJobId(context));
+    .get('/api/status', jobIdQuery, (context) => {
+      const job = jobs.get(context.req.valid('query').job_id);
       if (!job) throw unknownJob();
       return context.json(toJobBody(job, baseUrlOf(context)));
     })

@@ -1,23 +1,30 @@
-import type { Context } from 'hono';
+import { zValidator } from '@hono/zod-validator';
+import { z } from 'zod';
 import { AppError } from '../errors.ts';
 
-/**
- * The one value of a query parameter, or undefined where it is missing or empty.
- * @throws {AppError} `request.invalid` where it is given more than once
- */
-export function singleQuery(context: Context, name: string): string | undefined {
-  const values = context.req.queries(name) ?? [];
-  if (values.length > 1) throw new AppError('request.invalid', `${name}: expected one value, got ${values.length}.`);
-  return values[0] || undefined;
+/** A parameter that is given once; an empty one counts as missing. */
+function single(expected: string) {
+  return z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .superRefine((value, context) => {
+      if (Array.isArray(value)) context.addIssue(`expected one value, got ${value.length}`);
+      else if (!value) context.addIssue(`expected ${expected}, got nothing`);
+    })
+    .transform(String);
 }
 
-/** @throws {AppError} `request.invalid` where `job_id` is missing */
-export function requireJobId(context: Context): string {
-  const id = singleQuery(context, 'job_id');
-  if (id === undefined)
-    throw new AppError('request.invalid', 'job_id: expected the id of a job in the query, got nothing.');
-  return id;
-}
+const QuerySchema = z.object({ job_id: single('the id of a job in the query') });
+
+/**
+ * Reads `job_id` from the query; further parameters pass.
+ * Refuses with `request.invalid` where it is missing or given more than once.
+ */
+export const jobIdQuery = zValidator('query', QuerySchema, (result) => {
+  if (result.success) return;
+  const [issue] = result.error.issues;
+  throw new AppError('request.invalid', `${issue?.path.join('.')}: ${issue?.message}.`);
+});
 
 export function unknownJob(): AppError {
   return new AppError('job.unknown', 'There is no job with this id; it never was, or it has expired.');
