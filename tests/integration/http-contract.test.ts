@@ -254,7 +254,7 @@ describe('the web page', () => {
   test.each([
     ['/', 'text/html; charset=utf-8'],
     ['/assets/app.js', 'text/javascript; charset=utf-8'],
-    ['/assets/style.css', 'text/css; charset=utf-8'],
+    ['/assets/base.css', 'text/css; charset=utf-8'],
     ['/assets/model-viewer.min.js', 'text/javascript; charset=utf-8'],
   ])('%s is served with its type and revalidated by its ETag', async (path, type) => {
     const { app } = createTestApp();
