@@ -1,43 +1,90 @@
-/** The page: pictures and options in, a job to follow, a model to turn. */
+/** The page: pictures and options in, a job to follow, a model to turn. The job on show stands in the URL's hash. */
 import { createJob } from './api.js';
-import { element } from './dom.js';
+import { announce, element, messageOf } from './dom.js';
+import { createExampleGallery } from './example-gallery.js';
 import { createJobList } from './job-list.js';
 import { createJobView } from './job-view.js';
+import { prepareOptions, readOptions } from './options-form.js';
 import { createPictureSlots } from './picture-slots.js';
 
+const JOB_ID = /^[0-9a-f-]{36}$/;
 const form = /** @type {HTMLFormElement} */ (element('form'));
 const submit = /** @type {HTMLButtonElement} */ (element('submit'));
 const formError = element('form-error');
+const result = element('result');
 
 const slots = createPictureSlots(element('slots'), {
   onChange() {
-    submit.disabled = !slots.hasFront();
+    examples.forget();
     showError('');
   },
   onError: showError,
 });
-const jobView = createJobView({ onEnd: () => void jobList.refresh() });
+const examples = createExampleGallery({
+  onChoose(pictures, title) {
+    slots.replaceAll(pictures);
+    showError('');
+    announce(`Loaded ${title}: ${[...pictures.keys()].join(', ')}.`);
+  },
+  onError: showError,
+});
 const jobList = createJobList({ onChoose: open });
+const jobView = createJobView({ onChange: () => void jobList.refresh() });
+prepareOptions();
 
+let isSending = false;
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
-  submit.disabled = true;
+  if (isSending) return;
+  showError('');
+  const front = slots.front();
+  if (!front) {
+    showError('Add a picture of the front first.');
+    slots.focusFront();
+    return;
+  }
+  setSending(true);
   try {
-    const id = await createJob(slots.images(), readOptions());
-    open(id);
+    open(await createJob(slots.images(), readOptions()), front);
     void jobList.refresh();
   } catch (error) {
-    showError(error instanceof Error ? error.message : String(error));
+    showError(messageOf(error));
   } finally {
-    submit.disabled = !slots.hasFront();
+    setSending(false);
   }
 });
 
-/** @param {string} id */
-function open(id) {
-  location.hash = id;
-  jobView.show(id);
-  element('result').focus({ preventScroll: false });
+/** @param {boolean} value */
+function setSending(value) {
+  isSending = value;
+  submit.setAttribute('aria-disabled', String(value));
+  submit.textContent = value ? 'Sending…' : 'Make the model';
+}
+
+/**
+ * @param {string} id
+ * @param {string} [picture] to look at during the wait
+ */
+function open(id, picture) {
+  history.pushState(null, '', `#${id}`);
+  show(id, picture);
+  result.focus({ preventScroll: true });
+  result.scrollIntoView({ block: 'nearest' });
+}
+
+/**
+ * @param {string} id
+ * @param {string} [picture]
+ */
+function show(id, picture) {
+  jobView.show(id, picture);
+  jobList.markCurrent(id);
+}
+
+function showFromUrl() {
+  const id = location.hash.slice(1);
+  if (JOB_ID.test(id)) show(id);
+  else if (id === '') jobView.clear();
 }
 
 /** @param {string} message */
@@ -46,41 +93,9 @@ function showError(message) {
   formError.hidden = message === '';
 }
 
-/** @returns {Record<string, unknown>} only what differs from the defaults */
-function readOptions() {
-  const data = new FormData(form);
-  /** @type {Record<string, unknown>} */
-  const options = {};
-  for (const name of ['should_texture', 'enable_pbr', 'should_remesh']) options[name] = data.has(name);
-  for (const name of ['face_count', 'texture_size', 'seed']) {
-    const value = data.get(name);
-    if (value) options[name] = Number(value);
-  }
-  const format = data.get('texture_format');
-  if (format) options.texture_format = format;
-  return options;
-}
-
-async function showExamples() {
-  /** @type {{ name: string, title: string, views: string[] }[]} */
-  const examples = await (await fetch('/assets/examples/index.json')).json();
-  element('examples').replaceChildren(
-    ...examples.map((example) => {
-      const button = Object.assign(document.createElement('button'), { type: 'button' });
-      const picture = { src: `/assets/examples/${example.name}/front.png`, alt: `Example: ${example.title}` };
-      button.append(Object.assign(document.createElement('img'), picture));
-      button.addEventListener('click', async () => {
-        slots.clear();
-        for (const view of example.views) {
-          const response = await fetch(`/assets/examples/${example.name}/${view}.png`);
-          await slots.setFile(view, await response.blob());
-        }
-      });
-      return button;
-    }),
-  );
-}
-
-void showExamples();
-void jobList.refresh();
-if (location.hash.length > 1) jobView.show(location.hash.slice(1));
+element('skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  result.focus();
+});
+window.addEventListener('hashchange', showFromUrl);
+showFromUrl();

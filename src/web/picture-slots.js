@@ -1,140 +1,126 @@
 /** The four places for pictures: drop, paste or pick, look, remove. */
+import { announce, create, createIcon, messageOf } from './dom.js';
+import { ACCEPTED_TYPES, isAccepted, placeFiles, readDataUrl, VIEWS } from './picture-file.js';
 
-const SLOTS = /** @type {const} */ ([
-  ['front', 'Front', 'needed'],
-  ['back', 'Back', 'optional'],
-  ['left', 'Left', 'optional'],
-  ['right', 'Right', 'optional'],
-]);
-const ACCEPT = 'image/png,image/jpeg,image/webp,image/avif,image/tiff,image/gif';
+/** @typedef {import('./picture-file.js').ViewName} ViewName */
+/** @typedef {{ name: string, dataUrl: string }} Picture */
 
 /**
  * @param {HTMLElement} root
- * @param {{ onChange: () => void, onError: (message: string) => void }} callbacks
+ * @param {{ onChange: () => void, onError: (message: string) => void }} callbacks `onChange` is called when people,
+ *   not `replaceAll`, have changed the pictures
  */
 export function createPictureSlots(root, { onChange, onError }) {
-  /** @type {Map<string, string>} data URLs by view */
+  /** @type {Map<ViewName, Picture>} */
   const pictures = new Map();
-  /** @type {Map<string, () => void>} */
-  const renderers = new Map();
+  const slots = new Map(VIEWS.map(([view, title]) => [view, createSlot(view, title)]));
+  root.append(...[...slots.values()].map((slot) => slot.node));
 
-  for (const [name, title, need] of SLOTS) {
-    const slot = document.createElement('figure');
-    slot.className = 'slot';
-    slot.style.margin = '0';
-    const input = Object.assign(document.createElement('input'), {
-      type: 'file',
-      accept: ACCEPT,
-      id: `picture-${name}`,
-    });
-    input.setAttribute('aria-describedby', 'pictures-help');
-    const label = document.createElement('label');
-    label.htmlFor = input.id;
-    const remove = Object.assign(document.createElement('button'), { type: 'button', textContent: '✕' });
-    remove.setAttribute('aria-label', `Remove the ${name} picture`);
-    const caption = Object.assign(document.createElement('figcaption'), { textContent: title });
-    slot.append(input, label, remove, caption);
-    root.append(slot);
-
-    const render = () => {
-      const picture = pictures.get(name);
-      slot.classList.toggle('filled', picture !== undefined);
-      remove.hidden = picture === undefined;
-      caption.hidden = picture === undefined;
-      if (picture === undefined) {
-        const text = Object.assign(document.createElement('span'), { className: 'name', textContent: title });
-        text.append(Object.assign(document.createElement('span'), { className: 'need', textContent: need }));
-        label.replaceChildren(text);
-      } else {
-        const image = Object.assign(document.createElement('img'), { src: picture, alt: `${title} view` });
-        label.replaceChildren(image);
-      }
-    };
-    renderers.set(name, render);
-    render();
+  /**
+   * @param {ViewName} view
+   * @param {string} title
+   */
+  function createSlot(view, title) {
+    const input = create('input', { type: 'file', accept: ACCEPTED_TYPES, id: `picture-${view}` });
+    input.className = 'visually-hidden';
+    const label = create('label', { htmlFor: input.id });
+    const remove = create('button', { type: 'button', className: 'remove', hidden: true }, createIcon('remove'));
+    remove.setAttribute('aria-label', `Remove the ${view} picture`);
+    const node = create('div', { className: `slot ${view}` }, input, label, remove);
 
     input.addEventListener('change', () => {
-      const [file] = input.files ?? [];
+      const files = [...(input.files ?? [])];
       input.value = '';
-      if (file) void setFile(name, file);
+      void addFiles(files, view);
     });
     remove.addEventListener('click', () => {
-      pictures.delete(name);
-      render();
+      pictures.delete(view);
+      slot.render();
+      announce(`${title} picture removed.`);
       onChange();
       input.focus();
     });
-    slot.addEventListener('dragover', (event) => {
-      event.preventDefault();
-      slot.classList.add('over');
-    });
-    slot.addEventListener('dragleave', () => slot.classList.remove('over'));
-    slot.addEventListener('drop', (event) => {
-      event.preventDefault();
-      slot.classList.remove('over');
-      dropFiles(name, [...(event.dataTransfer?.files ?? [])]);
-    });
+    node.addEventListener('dragover', () => node.classList.add('over'));
+    for (const type of ['dragleave', 'drop']) node.addEventListener(type, () => node.classList.remove('over'));
+
+    const slot = {
+      node,
+      render() {
+        const picture = pictures.get(view);
+        node.classList.toggle('filled', picture !== undefined);
+        remove.hidden = picture === undefined;
+        const need = view === 'front' ? 'needed' : 'optional';
+        label.replaceChildren(
+          picture ? createPicture(title, picture) : createIcon('add'),
+          create('span', { className: 'name', textContent: title }),
+          ...(picture ? [] : [create('span', { className: 'need', textContent: need })]),
+        );
+      },
+    };
+    slot.render();
+    return slot;
+  }
+
+  /**
+   * @param {File[]} files
+   * @param {ViewName} [first]
+   */
+  async function addFiles(files, first) {
+    const accepted = files.filter(isAccepted);
+    const refused = files.find((file) => !isAccepted(file));
+    const { placed, surplus } = placeFiles(accepted, first, (view) => pictures.has(view));
+    try {
+      for (const [view, file] of placed) {
+        pictures.set(view, { name: file.name, dataUrl: await readDataUrl(file) });
+        slots.get(view)?.render();
+      }
+    } catch (error) {
+      return onError(messageOf(error));
+    }
+    if (placed.size > 0) {
+      announce(`Added: ${[...placed.keys()].join(', ')}.`);
+      onChange();
+    }
+    if (refused) onError(`“${refused.name}” is not a PNG, JPEG, WebP, AVIF, TIFF or GIF picture.`);
+    else if (surplus[0]) onError(`There is no place left for “${surplus[0].name}”. Remove a picture first.`);
   }
 
   document.addEventListener('paste', (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    const free = SLOTS.find(([name]) => !pictures.has(name))?.[0];
-    if (files.length > 0 && free) dropFiles(free, files);
+    if (files.length > 0) void addFiles(files);
   });
-
-  /**
-   * Several files at once fill the slots by their names where these tell (front.png, chair_left.jpg), else in order.
-   * @param {string} first
-   * @param {File[]} files
-   */
-  function dropFiles(first, files) {
-    const open = [first, ...SLOTS.map(([name]) => name).filter((name) => name !== first && !pictures.has(name))];
-    for (const file of files.slice(0, SLOTS.length)) {
-      const named = files.length > 1 ? SLOTS.find(([name]) => file.name.toLowerCase().includes(name))?.[0] : undefined;
-      const target = named ?? open.shift();
-      if (target === undefined) return;
-      const index = open.indexOf(target);
-      if (index >= 0) open.splice(index, 1);
-      void setFile(target, file);
-    }
-  }
-
-  /**
-   * @param {string} name
-   * @param {Blob} file
-   */
-  async function setFile(name, file) {
-    if (!ACCEPT.split(',').includes(file.type)) {
-      onError(`“${file instanceof File ? file.name : name}” is not a PNG, JPEG, WebP, AVIF, TIFF or GIF picture.`);
-      return;
-    }
-    pictures.set(name, await readDataUrl(file));
-    renderers.get(name)?.();
-    onChange();
-  }
+  // Anywhere on the page: a file dropped beside a slot would otherwise replace the page.
+  document.addEventListener('dragover', (event) => event.preventDefault());
+  document.addEventListener('drop', (event) => {
+    event.preventDefault();
+    const files = [...(event.dataTransfer?.files ?? [])];
+    const slot = [...slots].find(([, { node }]) => event.target instanceof Node && node.contains(event.target));
+    if (files.length > 0) void addFiles(files, slot?.[0]);
+  });
 
   return {
     /** @returns {Record<string, string>} data URLs by view */
-    images: () => Object.fromEntries(pictures),
-    hasFront: () => pictures.has('front'),
-    clear() {
+    images: () => Object.fromEntries([...pictures].map(([view, { dataUrl }]) => [view, dataUrl])),
+    /** @returns {string | undefined} */
+    front: () => pictures.get('front')?.dataUrl,
+    focusFront: () => document.getElementById('picture-front')?.focus(),
+    /** @param {Map<ViewName, Picture>} replacement */
+    replaceAll(replacement) {
       pictures.clear();
-      for (const render of renderers.values()) render();
-      onChange();
+      for (const [view, picture] of replacement) pictures.set(view, picture);
+      for (const slot of slots.values()) slot.render();
     },
-    setFile,
   };
 }
 
 /**
- * @param {Blob} file
- * @returns {Promise<string>}
+ * @param {string} title
+ * @param {Picture} picture
  */
-function readDataUrl(file) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
+function createPicture(title, { name, dataUrl }) {
+  const image = create('img', { src: dataUrl, alt: `${name}, as` });
+  // Browsers show no TIFF; the server takes it all the same.
+  image.addEventListener('error', () => image.replaceWith(create('span', { className: 'need', textContent: name })));
+  image.title = `${title}: ${name}`;
+  return image;
 }
