@@ -20,11 +20,34 @@ export function composeCutout({ width, height, pixels: source }: ImageRgba, cove
 }
 
 /**
+ * As `composeCutout` for a picture that came with an alpha channel: such cut-outs often keep a trace of their former
+ * background along the edge. The fainter the coverage, the more the colour comes from the fully covered pixels
+ * near by; thin parts that have none keep their own.
+ */
+export function composeDecontaminated(image: ImageRgba, coverage: Float32Array): ImageRgba {
+  return composeMixed(image, coverage, (seen, own, c) => {
+    const trust = c * c * c;
+    return Number.isNaN(own) ? seen : trust * seen + (1 - trust) * own;
+  });
+}
+
+/**
  * As `composeCutout` for an opaque picture: takes what shines through of the background out of partly covered
  * pixels. The background's colour comes from the empty pixels near by, and the fainter the coverage, the more
  * the object's colour comes from its fully covered pixels near by.
  */
 export function composeUnmixed(image: ImageRgba, coverage: Float32Array): ImageRgba {
+  return composeMixed(image, coverage, (seen, own, c, behind) => {
+    const unmixed = Number.isNaN(behind) ? seen : (seen - (1 - c) * behind) / c;
+    const bounded = Math.min(255, Math.max(0, unmixed));
+    return Number.isNaN(own) ? bounded : c * bounded + (1 - c) * own;
+  });
+}
+
+/** One channel of a partly covered pixel; `own` and `behind` are NaN where no such pixel is near. */
+type ChannelRule = (seen: number, own: number, coverage: number, behind: number) => number;
+
+function composeMixed(image: ImageRgba, coverage: Float32Array, channel: ChannelRule): ImageRgba {
   const { width, height, pixels: source } = image;
   const cutout = composeCutout(image, coverage);
   const backdrop = new Float32Array(4);
@@ -36,10 +59,7 @@ export function composeUnmixed(image: ImageRgba, coverage: Float32Array): ImageR
       if (c === 0 || c >= PURE) continue;
       meanPureColors(image, coverage, x, y, backdrop, own);
       for (let k = 0; k < 3; k++) {
-        const seen = source[4 * i + k]!;
-        const unmixed = backdrop[3]! > 0 ? (seen - (1 - c) * backdrop[k]!) / c : seen;
-        const bounded = Math.min(255, Math.max(0, unmixed));
-        cutout.pixels[4 * i + k] = Math.round(own[3]! > 0 ? c * bounded + (1 - c) * own[k]! : bounded);
+        cutout.pixels[4 * i + k] = Math.round(channel(source[4 * i + k]!, own[k]!, c, backdrop[k]!));
       }
     }
   }
@@ -48,7 +68,7 @@ export function composeUnmixed(image: ImageRgba, coverage: Float32Array): ImageR
 
 /**
  * Mean colours, weighted by nearness, of the empty pixels (`backdrop`) and of the fully covered ones (`own`) around
- * (x, y): red, green, blue, and the weight, 0 where there are none.
+ * (x, y): red, green, blue, NaN where there are none, and the weight.
  */
 function meanPureColors(
   { width, height, pixels }: ImageRgba,
@@ -72,7 +92,7 @@ function meanPureColors(
     }
   }
   for (let k = 0; k < 3; k++) {
-    backdrop[k] = backdrop[k]! / (backdrop[3]! || 1);
-    own[k] = own[k]! / (own[3]! || 1);
+    backdrop[k] = backdrop[k]! / backdrop[3]!;
+    own[k] = own[k]! / own[3]!;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Extends the colours of the covered pixels smoothly into the pixels with alpha 0, in place; alpha is not changed.
- * Push-pull: averages weighted by alpha are pushed up a pyramid until every pixel is known, then pulled back down,
+ * Push-pull: averages, weighted in favour of full coverage, are pushed up a pyramid until every pixel is known, then pulled back down,
  * so that colours near the rim are the rim's and those far away a wide mean. O(pixels).
  * A picture without any coverage is left as it is.
  * @see Gortler et al., The Lumigraph, SIGGRAPH 1996, section 3.4.
@@ -34,7 +34,8 @@ function reducePixels(pixels: Uint8Array, width: number, height: number): Level 
     const row = (y >> 1) * coarse.width;
     for (let x = 0; x < width; x++) {
       const j = 4 * (y * width + x);
-      const w = pixels[j + 3]! / 255;
+      // Faint pixels are the least sure of their colour: they count where there is nothing better near.
+      const w = (pixels[j + 3]! / 255) ** 4;
       if (w > 0) accumulate(coarse.color, 4 * (row + (x >> 1)), pixels, j, w);
     }
   }

@@ -1,7 +1,7 @@
 import { AppError } from '../../src/errors.ts';
 import { matteClassically } from './classical-matting.ts';
 import { cleanAlpha, hasMeaningfulAlpha } from './clean-alpha.ts';
-import { composeCutout, composeUnmixed } from './compose-foreground.ts';
+import { composeCutout, composeDecontaminated, composeUnmixed } from './compose-foreground.ts';
 import type { Matting } from './matting.ts';
 import { pixelBounds } from './measure-bounds.ts';
 import type { ImageRgba } from './prepared-view.ts';
@@ -43,10 +43,14 @@ export async function separateForeground(image: ImageRgba, options: ForegroundOp
   const found = await findCoverage(image, removeBackground, name, matting);
   if (found.method !== 'none') removeSpecks(found.coverage, image.width, image.height);
   if (found.method !== 'alpha' && found.method !== 'none') assertSurroundings(found.coverage, name);
-  const usesOwnColors = found.method === 'alpha' || found.method === 'none';
-  const cutout = usesOwnColors ? composeCutout(image, found.coverage) : composeUnmixed(image, found.coverage);
+  const cutout = composeBy(found.method)(image, found.coverage);
   assertObject(cutout, name, found.method);
   return { image: cutout, method: found.method, warnings: found.method === 'none' ? [] : cutOffWarnings(cutout, name) };
+}
+
+function composeBy(method: string): typeof composeCutout {
+  if (method === 'none') return composeCutout;
+  return method === 'alpha' ? composeDecontaminated : composeUnmixed;
 }
 
 async function findCoverage(image: ImageRgba, removeBackground: boolean, name: string, matting: Matting | undefined) {

@@ -179,6 +179,22 @@ describe('alpha channels', () => {
     expect(worst).toBeLessThanOrEqual(12);
   });
 
+  test('a rim that still shows a former white background takes the colour of the object', async () => {
+    const { image } = await separateForeground(
+      drawPicture(SIZE, SIZE, (x, y) => {
+        const cover = edge(discDistance(x, y) / 3);
+        const [red, green, blue] = blend(RED, [255, 255, 255], cover);
+        return [red, green, blue, 255 * cover];
+      }),
+    );
+    let brightest = 0;
+    for (let i = 0; i < image.pixels.length; i += 4) {
+      if (image.pixels[i + 3]! > 0) brightest = Math.max(brightest, image.pixels[i + 1]!);
+    }
+    // Green is 60 in the object and 255 in the background; half covered pixels read 158.
+    expect(brightest).toBeLessThan(90);
+  });
+
   test('noise goes and interiors that stop short of opaque become opaque', async () => {
     const random = seededRandom(9);
     const { image } = await separateForeground(cutout((x, y) => (isInDisc(x, y) ? 248 + 5 * random() : 7 * random())));
