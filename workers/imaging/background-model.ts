@@ -109,7 +109,8 @@ export function subtractBackground({ width, height, planes }: LabPlanes, surface
   for (let y = 0; y < height; y++) {
     evaluateRow(surface, y, row);
     for (let c = 0; c < 3; c++) {
-      const [from, to] = [planes[c]!, rest[c]!];
+      const from = planes[c]!;
+      const to = rest[c]!;
       for (let x = 0, i = y * width; x < width; x++, i++) to[i] = from[i]! - row[c * width + x]!;
     }
   }

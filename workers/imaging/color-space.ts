@@ -14,7 +14,8 @@ export const LINEAR_FROM_SRGB8: Float32Array = Float32Array.from({ length: 256 }
 
 /** Steps of the cube root table: at 8 bits per channel the error stays below 0.001. */
 const ROOT_STEPS = 65535;
-const CUBE_ROOT: Float32Array = Float32Array.from({ length: ROOT_STEPS + 2 }, (_, i) => Math.cbrt(i / ROOT_STEPS));
+const CUBE_ROOT = new Float32Array(ROOT_STEPS + 2);
+for (let i = 0; i < CUBE_ROOT.length; i++) CUBE_ROOT[i] = Math.cbrt(i / ROOT_STEPS);
 
 /**
  * Converts 8-bit sRGB pixels, 4 channels, alpha ignored, to OKLab, where Euclidean distance follows what people see.

@@ -85,7 +85,7 @@ function assertLargeEnough({ width, height }: ImageRgba, name: string): void {
 
 function assertSurroundings(coverage: Float32Array, name: string): void {
   let covered = 0;
-  for (const c of coverage) if (c >= 0.5) covered++;
+  for (let i = 0; i < coverage.length; i++) if (coverage[i]! >= 0.5) covered++;
   if (covered <= MAX_COVERED_SHARE * coverage.length) return;
   throw new AppError(
     'image.no_object',
