@@ -9,6 +9,8 @@ const FIRST_FILL = 0.86;
 const BRACKET_STEP = 1.04;
 /** The search ends when the scale is known this well. */
 const SCALE_PRECISION = 1.008;
+/** With more charts than this only one order is tried: they differ little then, and packing takes longer. */
+const MANY_CHARTS = 300;
 /** Halvings of a world that no scale can make fit. */
 const MAX_ATTEMPTS = 60;
 
@@ -94,6 +96,7 @@ class ScaledPacker {
     const short = (c: number): number => Math.min(sizes[2 * c]!, sizes[2 * c + 1]!);
     const areas = faces.map((list) => flatArea(cornerUv, list));
     const keys: ((c: number) => number)[] = [long, (c) => long(c) + short(c), (c) => areas[c]!];
+    if (faces.length > MANY_CHARTS) keys.length = 1;
     this.orders = keys.map((key) => faces.map((_, c) => c).sort((a, b) => key(b) - key(a) || a - b));
     this.area = areas.reduce((sum, area) => sum + area, 0);
   }
