@@ -51,7 +51,7 @@ function intersectRounded(a: number, b: number, radius: number): number {
 
 type FieldGrid = Pick<ScalarField, 'dims' | 'origin' | 'spacing'>;
 
-function createFieldGrid({ grid, distance, radius, frontExcess, backExcess }: Relief, cells: number): FieldGrid {
+function createFieldGrid({ grid, distance, radius, front, back }: Relief, cells: number): FieldGrid {
   let [left, right, bottom, top] = [grid.width, 0, grid.height, 0];
   let [deepest, highest] = [0, 0];
   for (let y = 0; y < grid.height; y++) {
@@ -63,8 +63,8 @@ function createFieldGrid({ grid, distance, radius, frontExcess, backExcess }: Re
       bottom = Math.min(bottom, y);
       top = y;
       const round = roundHeightSquared(radius[at]!, distance[at]!);
-      highest = Math.max(highest, round + frontExcess[at]!);
-      deepest = Math.max(deepest, round + backExcess[at]!);
+      highest = Math.max(highest, front.stretch[at]! * round + front.excess[at]!);
+      deepest = Math.max(deepest, back.stretch[at]! * round + back.excess[at]!);
     }
   }
   const low = [grid.x0 + grid.spacing * (left - 1), grid.y0 + grid.spacing * (bottom - 1), -Math.sqrt(deepest)];
@@ -98,11 +98,11 @@ function sampleRelief(relief: Relief, { dims, origin, spacing }: FieldGrid) {
       const widening = Math.max(0, minRadius - radius);
       const d = sampleMap(relief.distance, grid, x, y) + widening;
       const round = roundHeightSquared(radius + widening, d);
-      const frontExcess = sampleMap(relief.frontExcess, grid, x, y);
-      const backExcess = sampleMap(relief.backExcess, grid, x, y);
+      const frontExcess = sampleMap(relief.front.excess, grid, x, y);
+      const backExcess = sampleMap(relief.back.excess, grid, x, y);
       outline[at] = d;
-      front[at] = round + frontExcess;
-      back[at] = round + backExcess;
+      front[at] = sampleMap(relief.front.stretch, grid, x, y) * round + frontExcess;
+      back[at] = sampleMap(relief.back.stretch, grid, x, y) * round + backExcess;
       const wall = Math.sqrt(Math.max(0, Math.min(frontExcess, backExcess)));
       edge[at] = Math.min(MAX_EDGE_RADIUS, EDGE_ROUNDING * wall);
     }

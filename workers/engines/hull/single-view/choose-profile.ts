@@ -1,6 +1,8 @@
+import type { Proportions } from './measure-proportions.ts';
 import type { ReliefGrid } from './relief-grid.ts';
 import { fitShading, type ShadingFit } from './shading-fit.ts';
 import { blurMap } from './smooth-map.ts';
+import { smoothStep } from './smooth-step.ts';
 
 /** How the depth of the large parts is shaped; both are shares from 0 to 1. */
 export interface Profile {
@@ -8,6 +10,8 @@ export interface Profile {
   upright: number;
   /** 1: a flat face with an edge instead of a rounded one. */
   flat: number;
+  /** How clearly the shading is that of the round or upright body; not the opposite of flat, as neither may show. */
+  roundness: number;
 }
 
 /** Only parts at least this wide, relative to the widest, are judged: small ones show too few pixels. */
@@ -21,11 +25,14 @@ const ERROR_UNIT = 0.003;
 const UPRIGHT_PRIOR = 1.5;
 
 /** Judged samples: covered, away from the rim, on the wide parts. */
-export function selectJudged(distance: Float32Array, radius: Float32Array, grid: ReliefGrid): Uint8Array {
-  let widest = 0;
-  for (let i = 0; i < distance.length; i++) if (distance[i]! > 0) widest = Math.max(widest, radius[i]!);
+export function selectJudged(
+  distance: Float32Array,
+  radius: Float32Array,
+  { bulkRadius }: Proportions,
+  grid: ReliefGrid,
+): Uint8Array {
   return Uint8Array.from(distance, (d, i) =>
-    d > RIM_SAMPLES * grid.spacing && d > RIM_SHARE * radius[i]! && radius[i]! > JUDGED_WIDTH * widest ? 1 : 0,
+    d > RIM_SAMPLES * grid.spacing && d > RIM_SHARE * radius[i]! && radius[i]! > JUDGED_WIDTH * bulkRadius ? 1 : 0,
   );
 }
 
@@ -38,20 +45,22 @@ export function chooseProfile(
   round: Float32Array,
   upright: Float32Array,
   logLuminance: Float32Array,
-  distance: Float32Array,
   radius: Float32Array,
   judged: Uint8Array,
+  proportions: Proportions,
   grid: ReliefGrid,
 ): Profile {
   const roundFit = fitShading(round, logLuminance, radius, judged, grid);
   const uprightFit = fitShading(upright, logLuminance, radius, judged, grid);
   const logOdds = (roundFit.error - uprightFit.error) / ERROR_UNIT + UPRIGHT_PRIOR;
+  const fit = roundFit.error < uprightFit.error ? roundFit : uprightFit;
   return {
     upright: 1 / (1 + Math.exp(-logOdds)),
     flat: Math.max(
-      judgeFlatness(roundFit.error < uprightFit.error ? roundFit : uprightFit),
-      1 - smoothStep(EVEN_CENTRE, UNEVEN_CENTRE, measureCentreContrast(logLuminance, distance, radius, grid)),
+      judgeFlatness(fit),
+      1 - smoothStep(EVEN_CENTRE, UNEVEN_CENTRE, measureCentreContrast(logLuminance, proportions, grid)),
     ),
+    roundness: smoothStep(0.08, 0.13, fit.explained),
   };
 }
 
@@ -70,17 +79,14 @@ const TEXTURE_SHARE = 0.06;
 /** Standard deviation of the blurred log brightness around the centre of the largest inscribed disc. */
 function measureCentreContrast(
   logLuminance: Float32Array,
-  distance: Float32Array,
-  radius: Float32Array,
+  { bulkCentre, bulkRadius }: Proportions,
   grid: ReliefGrid,
 ): number {
   const { width, height, spacing } = grid;
-  let centre = 0;
-  for (let i = 0; i < distance.length; i++) if (distance[i]! > distance[centre]!) centre = i;
-  const x0 = centre % width;
-  const y0 = Math.floor(centre / width);
-  const blurred = blurMap(logLuminance, grid, Math.round((TEXTURE_SHARE * radius[centre]!) / spacing));
-  const reach = Math.floor((CENTRE_SHARE * radius[centre]!) / spacing);
+  const x0 = bulkCentre % width;
+  const y0 = Math.floor(bulkCentre / width);
+  const blurred = blurMap(logLuminance, grid, Math.round((TEXTURE_SHARE * bulkRadius) / spacing));
+  const reach = Math.floor((CENTRE_SHARE * bulkRadius) / spacing);
   let count = 0;
   let sum = 0;
   let squares = 0;
@@ -94,10 +100,4 @@ function measureCentreContrast(
     }
   }
   return Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
-}
-
-/** 0 below `low`, 1 above `high`, smooth between. */
-export function smoothStep(low: number, high: number, x: number): number {
-  const t = Math.min(1, Math.max(0, (x - low) / (high - low)));
-  return t * t * (3 - 2 * t);
 }
