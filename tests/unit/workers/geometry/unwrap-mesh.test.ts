@@ -14,7 +14,7 @@ const GUTTER_PX = 2;
 /** What has to hold for every atlas. */
 function expectSoundAtlas(source: Mesh, { mesh, sourceVertex, chart, chartCount, stretch }: Unwrapped): void {
   expect(measureUv(mesh, 2 * TEXTURE_SIZE)).toMatchObject({ overlap: 0, outside: 0, collapsed: 0 });
-  expect(Uint32Array.from(mesh.indices, (v) => sourceVertex[v]!)).toEqual(source.indices);
+  expect<Uint32Array>(Uint32Array.from(mesh.indices, (v) => sourceVertex[v]!)).toEqual(source.indices);
   for (let v = 0; v < sourceVertex.length; v++) {
     const s = 3 * sourceVertex[v]!;
     expect(mesh.positions.subarray(3 * v, 3 * v + 3)).toEqual(source.positions.subarray(s, s + 3));
@@ -179,7 +179,7 @@ describe('unwrapMesh', () => {
       indices: new Uint32Array([0, 1, 2, 1, 0, 3, 0, 1, 5, 0, 1, 4, 2, 2, 2]),
     };
     const { mesh: flat, sourceVertex } = await unwrapMesh(mesh, { textureSize: TEXTURE_SIZE });
-    expect(Uint32Array.from(flat.indices, (v) => sourceVertex[v]!)).toEqual(mesh.indices);
+    expect<Uint32Array>(Uint32Array.from(flat.indices, (v) => sourceVertex[v]!)).toEqual(mesh.indices);
     expect(measureUv(flat, 2 * TEXTURE_SIZE)).toMatchObject({ overlap: 0, outside: 0, collapsed: 2 / 5 });
   });
 
