@@ -10,9 +10,11 @@ export function createUvSphere(radius: number, columns = 64, rows = 32): Texture
   const indices: number[] = [];
   for (let j = 0; j <= rows; j++) {
     const theta = (j / rows) * Math.PI;
+    const ring = j === rows ? 0 : Math.sin(theta);
     for (let i = 0; i <= columns; i++) {
-      const phi = (i / columns) * 2 * Math.PI;
-      const n = [Math.sin(theta) * Math.sin(phi), Math.cos(theta), Math.sin(theta) * Math.cos(phi)];
+      // the seam and the poles meet exactly
+      const phi = ((i % columns) / columns) * 2 * Math.PI;
+      const n = [ring * Math.sin(phi), Math.cos(theta), ring * Math.cos(phi)];
       normals.push(...n);
       positions.push(...n.map((x) => x * radius));
       uvs.push(0.02 + (0.96 * i) / columns, 0.02 + (0.96 * j) / rows);

@@ -57,7 +57,8 @@ export function estimateMaterial(picture: MaterialPicture): MaterialMap {
     squared[i] = y * y;
     const largest = Math.max(r, g, b, 1e-4);
     saturation[i] = 1 - Math.min(r, g, b) / largest;
-    warmth[i] = r >= g && g >= b ? 1 : 0;
+    // gold, brass and copper: red over green over blue, but far from pure red
+    warmth[i] = r >= g && g >= b && g > 0.4 * r ? 1 : 0;
   }
   const radius = Math.max(2, Math.round(SURROUNDINGS_SHARE * width));
   const area = blur(covered, width, height, radius);
@@ -87,7 +88,8 @@ export function estimateMaterial(picture: MaterialPicture): MaterialMap {
     const deviation = Math.sqrt(Math.max(0, meanSquared[i]! / area[i]! - mean * mean));
     const contrast = smoothStep((deviation / METAL_CONTRAST - 0.5) * 2);
     const pale = meanSaturation[i]! / area[i]!;
-    const golden = (meanWarmth[i]! / area[i]!) * (1 - Math.min(1, Math.abs(pale - 0.6) / 0.3)) * 0.6;
+    const golden =
+      Math.max(0, (2 * meanWarmth[i]!) / area[i]! - 1) * (1 - Math.min(1, Math.abs(pale - 0.6) / 0.3)) * 0.6;
     const metalColor = Math.max(1 - Math.min(1, pale / 0.25), golden);
     out[2 * i] = DEFAULT_ROUGHNESS + gloss * (LOWEST_ROUGHNESS - DEFAULT_ROUGHNESS);
     out[2 * i + 1] = HIGHEST_METALLIC * smoothStep(gloss * 1.5 - 0.5) * contrast * metalColor;
