@@ -1,12 +1,14 @@
 import type { PreparedView } from '../../../imaging/prepared-view.ts';
 import { mergeSilhouettes, sampleSilhouette } from '../silhouette-map.ts';
 import { chooseDepth } from './choose-depth.ts';
-import { chooseProfile, type Profile, selectJudged } from './choose-profile.ts';
+import { chooseProfile } from './choose-profile.ts';
 import { continueBeyondEnds } from './end-caps.ts';
+import { judgeShading } from './judge-shading.ts';
 import { measureLocalRadius, roundHeightSquared } from './local-radius.ts';
-import { measureProportions } from './measure-proportions.ts';
+import { measureProportions, type Proportions } from './measure-proportions.ts';
 import { sampleLogLuminance } from './picture-luminance.ts';
 import { createReliefGrid, type ReliefGrid } from './relief-grid.ts';
+import { segmentParts } from './segment-parts.ts';
 import { blurMap, extendMap } from './smooth-map.ts';
 import { smoothStep } from './smooth-step.ts';
 
@@ -37,6 +39,8 @@ export interface Relief {
 /** Parts between these shares of the largest radius pass from thin, always round, to bulky. */
 const THIN_SHARE = 0.4;
 const BULKY_SHARE = 0.8;
+/** Choices of neighbouring parts pass into each other over this many samples. */
+const BLEND_SAMPLES = 3;
 
 /** @param views the front picture and, where there is one, the back picture */
 export function buildRelief(views: readonly PreparedView[]): Relief {
@@ -46,33 +50,61 @@ export function buildRelief(views: readonly PreparedView[]): Relief {
   if (!silhouette) throw new Error('expected a picture of the front');
   const distance = silhouette.distances;
   const radius = measureLocalRadius(distance, grid);
-  const proportions = measureProportions(distance, grid);
   const round = distance.map((d, i) => roundHeightSquared(radius[i]!, d));
   const upright = measureUprightHeights(distance, round, grid);
-  const judged = selectJudged(distance, radius, proportions, grid);
-  const profiles = views.map((view) =>
-    chooseProfile(round, upright, sampleLogLuminance(view, grid), radius, judged, proportions, grid),
+  const pictures = views.map((view) => sampleLogLuminance(view, grid));
+  const whole = measureProportions(distance, grid);
+  const parts = segmentParts(distance, radius, whole.bulkRadius, grid);
+  const sides = views.map(() => ({
+    stretch: new Float32Array(distance.length),
+    excess: new Float32Array(distance.length),
+  }));
+  for (let part = 0; part < parts.count; part++) {
+    const own = distance.map((d, i) => (parts.labels[i] === part ? d : -1));
+    const proportions = parts.count > 1 ? measureProportions(own, grid) : whole;
+    const judged = selectJudged(own, radius, proportions, grid);
+    const profile = chooseProfile(
+      pictures.map((picture) => judgeShading(round, upright, picture, radius, judged, proportions, grid)),
+      proportions,
+    );
+    const depth = chooseDepth(whole, proportions, profile.round);
+    sides.forEach(({ stretch, excess }, side) => {
+      const flat = profile.flat[side]!;
+      for (let i = 0; i < excess.length; i++) {
+        if (parts.labels[i] !== part) continue;
+        const bulk = smoothStep(THIN_SHARE, BULKY_SHARE, radius[i]! / whole.bulkRadius);
+        const ratio = (1 + (depth.bulkStretch - 1) * bulk) ** 2;
+        const slab = Math.min(depth.slab, radius[i]!);
+        const flatHeight = slab + (depth.box - slab) * depth.stands;
+        stretch[i] = (1 - flat) * ratio;
+        excess[i] = (1 - flat) * ratio * profile.upright * (upright[i]! - round[i]!) + flat * flatHeight * flatHeight;
+      }
+    });
+  }
+  const [front, back] = sides.map(({ stretch, excess }) => ({
+    stretch: parts.count > 1 ? blurMap(stretch, grid, BLEND_SAMPLES) : stretch,
+    excess: extendExcess(excess, distance, grid),
+  }));
+  if (!front) throw new Error('expected a picture of the front');
+  return { grid, distance, radius, front, back: back ?? front };
+}
+
+/** Only places at least this wide, relative to the widest of the part, are judged: others show too few pixels. */
+const JUDGED_WIDTH = 0.4;
+/** Near the rim the outline's pixels mix with the background. */
+const RIM_SAMPLES = 3.5;
+const RIM_SHARE = 0.08;
+
+/** Samples whose shading is judged: away from the rim and wide enough. */
+function selectJudged(
+  distance: Float32Array,
+  radius: Float32Array,
+  { bulkRadius }: Proportions,
+  { spacing }: ReliefGrid,
+): Uint8Array {
+  return Uint8Array.from(distance, (d, i) =>
+    d > RIM_SAMPLES * spacing && d > RIM_SHARE * radius[i]! && radius[i]! > JUDGED_WIDTH * bulkRadius ? 1 : 0,
   );
-  const [front, back = front] = profiles;
-  if (!front || !back) throw new Error('expected a picture of the front');
-  // One body has one kind of end and one depth, but its front may be flat while its back is not.
-  const uprightShare = (front.upright + back.upright) / 2;
-  const depth = chooseDepth(proportions, (front.roundness + back.roundness) / 2);
-  const buildSide = ({ flat }: Profile): ReliefSide => {
-    const stretch = new Float32Array(distance.length);
-    const excess = new Float32Array(distance.length);
-    for (let i = 0; i < excess.length; i++) {
-      const bulk = smoothStep(THIN_SHARE, BULKY_SHARE, radius[i]! / proportions.bulkRadius);
-      const ratio = (1 + (depth.bulkStretch - 1) * bulk) ** 2;
-      const slab = Math.min(depth.slab, radius[i]!);
-      const flatHeight = slab + (depth.box - slab) * depth.stands;
-      stretch[i] = (1 - flat) * ratio;
-      excess[i] = (1 - flat) * ratio * uprightShare * (upright[i]! - round[i]!) + flat * flatHeight * flatHeight;
-    }
-    return { stretch, excess: extendExcess(excess, distance, grid) };
-  };
-  const frontSide = buildSide(front);
-  return { grid, distance, radius, front: frontSide, back: back === front ? frontSide : buildSide(back) };
 }
 
 /** Squared heights of the shape with flat upper and lower ends; nowhere below the round ones. */

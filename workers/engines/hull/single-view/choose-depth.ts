@@ -13,30 +13,35 @@ export interface Depth {
   stands: number;
 }
 
+/** A part whose lower end is above this share of the height does not stand on the ground. */
+const FLOATS = 0.3;
 const SLAB_HALF_DEPTH = 0.12;
 /** Cars and chests are about as deep as high, cupboards somewhat less deep than wide. */
 const BOX_DEPTH_PER_HEIGHT = 1.2;
 const BOX_DEPTH_PER_WIDTH = 0.9;
 /** A picture that is filled by one narrow body mostly looks along the longer side: animals from the front, busts,
  * crowns of trees. */
-const NARROW_BODY_STRETCH = Number(process.env.NB ?? 1.3);
+const NARROW_BODY_STRETCH = 1.4;
 /** A body with parts far to its sides, a figure with spread arms or a tool from its side, is seen on its broad side. */
-const BROADSIDE_STRETCH = Number(process.env.BS ?? 0.85);
+const BROADSIDE_STRETCH = 0.8;
 
 /**
  * Chooses depths from the outline's proportions. They are habits of how things are built and pictured, not facts of
  * the picture, and give way where the shading agrees with a body as deep as wide.
+ * @param whole of the whole object
+ * @param part of the part whose depth is chosen
  * @param roundness how well the shading fits that body, 0 to 1
  */
-export function chooseDepth({ width, height, bulkRadius, footShare }: Proportions, roundness: number): Depth {
-  const fill = width > 0 ? (2 * bulkRadius) / width : 0;
-  const slenderness = width > 0 ? height / width : 0;
+export function chooseDepth(whole: Proportions, part: Proportions, roundness: number): Depth {
+  const fill = whole.width > 0 ? (2 * whole.bulkRadius) / whole.width : 0;
+  const slenderness = whole.width > 0 ? whole.height / whole.width : 0;
   const narrow = smoothStep(0.55, 0.7, fill) * smoothStep(1.05, 1.4, slenderness);
   const spread = smoothStep(0.25, 0.4, fill) * (1 - smoothStep(0.5, 0.6, fill));
+  const box = Math.min(BOX_DEPTH_PER_HEIGHT * part.height, BOX_DEPTH_PER_WIDTH * part.width) / 2;
   return {
     bulkStretch: 1 + (NARROW_BODY_STRETCH - 1) * narrow * (1 - roundness) + (BROADSIDE_STRETCH - 1) * spread,
     slab: SLAB_HALF_DEPTH,
-    box: Math.max(SLAB_HALF_DEPTH, Math.min(BOX_DEPTH_PER_HEIGHT * height, BOX_DEPTH_PER_WIDTH * width) / 2),
-    stands: smoothStep(0.3, 0.45, footShare),
+    box: Math.max(SLAB_HALF_DEPTH, box),
+    stands: part.bottom > whole.bottom + FLOATS * whole.height ? 0 : smoothStep(0.55, 0.75, part.footShare),
   };
 }

@@ -4,18 +4,24 @@ import type { ReliefGrid } from './relief-grid.ts';
 export interface Proportions {
   width: number;
   height: number;
+  /** World y of the lowest sample. */
+  bottom: number;
   /** Radius of the largest inscribed disc, and the sample that it is centred on. */
   bulkRadius: number;
   bulkCentre: number;
-  /** Share of the width that reaches down to the ground. */
+  /** Distance between the outermost places that reach down to the ground, relative to the width. */
   footShare: number;
+  /** Share of the bulky part's rows whose both ends are straight above each other: 1 for a rectangle. */
+  rectangularity: number;
 }
 
+/** Ends of rows count as straight within this share of the part's width. */
+const STRAIGHTNESS = 0.03;
 /** The foot is what reaches down to this share of the height above the lowest sample. */
-const FOOT_HEIGHT = 0.04;
+const FOOT_HEIGHT = 0.08;
 
 /** @param distance signed distance to the outline, positive inside; all proportions are 0 where nothing is */
-export function measureProportions(distance: Float32Array, { width, height, spacing }: ReliefGrid): Proportions {
+export function measureProportions(distance: Float32Array, { width, height, y0, spacing }: ReliefGrid): Proportions {
   let [left, right, bottom, top] = [width, -1, height, -1];
   let bulkCentre = 0;
   for (let y = 0; y < height; y++) {
@@ -29,19 +35,48 @@ export function measureProportions(distance: Float32Array, { width, height, spac
       if (distance[at]! > distance[bulkCentre]!) bulkCentre = at;
     }
   }
-  if (top < 0) return { width: 0, height: 0, bulkRadius: 0, bulkCentre, footShare: 0 };
+  if (top < 0) return { width: 0, height: 0, bottom: 0, bulkRadius: 0, bulkCentre, footShare: 0, rectangularity: 0 };
   const footTop = bottom + Math.max(1, Math.round(FOOT_HEIGHT * (top - bottom + 1)));
-  let footColumns = 0;
-  for (let x = left; x <= right; x++) {
-    let y = bottom;
-    while (y < footTop && distance[x + width * y]! <= 0) y++;
-    if (y < footTop) footColumns++;
+  let [footLeft, footRight] = [right, left];
+  for (let y = bottom; y < footTop; y++) {
+    for (let x = left; x <= right; x++) {
+      if (distance[x + width * y]! <= 0) continue;
+      footLeft = Math.min(footLeft, x);
+      footRight = Math.max(footRight, x);
+    }
   }
   return {
     width: (right - left + 1) * spacing,
     height: (top - bottom + 1) * spacing,
+    bottom: y0 + spacing * bottom,
     bulkRadius: distance[bulkCentre]!,
     bulkCentre,
-    footShare: footColumns / (right - left + 1),
+    footShare: (footRight - footLeft + 1) / (right - left + 1),
+    rectangularity: measureRectangularity(distance, width, bulkCentre),
   };
+}
+
+/** Compares the rows above and below the centre with the median row. */
+function measureRectangularity(distance: Float32Array, width: number, centre: number): number {
+  const lefts: number[] = [];
+  const rights: number[] = [];
+  for (const step of [width, -width]) {
+    for (let at = step > 0 ? centre : centre + step; distance[at]! > 0; at += step) {
+      let left = at;
+      let right = at;
+      while (distance[left - 1]! > 0) left--;
+      while (distance[right + 1]! > 0) right++;
+      lefts.push(left - at);
+      rights.push(right - at);
+    }
+  }
+  const left = median(lefts);
+  const right = median(rights);
+  const tolerance = Math.max(1, STRAIGHTNESS * (right - left));
+  const straight = lefts.filter((l, i) => Math.abs(l - left) <= tolerance && Math.abs(rights[i]! - right) <= tolerance);
+  return straight.length / lefts.length;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
