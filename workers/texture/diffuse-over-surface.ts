@@ -1,58 +1,102 @@
 import type { SurfaceGraph } from './surface-graph.ts';
 
-const RELAXATION = 1.85;
-const MAX_SWEEPS = 160;
-/** Largest change of a sweep, on the scale of the values, at which the solution counts as settled. */
-const SETTLED = 0.05;
+const MAX_ITERATIONS = 300;
+/** Residual, relative to that of the first guess, at which the solution counts as settled. */
+const SETTLED = 1e-3;
 
 /**
  * Spreads values over a surface: minimises sum(confidence * (x - value)^2) + sum(strength * (x_a - x_b)^2), so
  * nodes with confidence 0 become the smooth continuation of those around them, across UV seams as well.
- * Successive over-relaxation from a breadth-first guess; nodes in a component without any confidence take the mean
- * of all values.
+ * Conjugate gradients from a breadth-first guess, the three channels side by side; nodes in a component without any
+ * confidence take the mean of all values. (Over-relaxation left errors of 30 levels on large unseen sides after as
+ * many sweeps.)
  * @param values three per node, on the scale 0 to 255; those with confidence 0 are not read
  * @param confidence per node, at least 0, relative to a link strength of 1
  * @returns three values per node
  */
 export function diffuseOverSurface(graph: SurfaceGraph, values: Float32Array, confidence: Float32Array): Float32Array {
-  const { nodeCount, offsets, neighbors, strengths } = graph;
+  const { nodeCount, offsets, strengths } = graph;
   const x = Float32Array.from(values);
-  const order = guessBreadthFirst(graph, x, confidence);
-  for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
-    let change = 0;
-    for (let k = 0; k < nodeCount; k++) {
-      // alternate directions: information runs through the whole order in one sweep
-      const node = order[(sweep & 1) === 0 ? k : nodeCount - 1 - k]!;
-      const own = confidence[node]!;
-      let total = own;
-      let r = own > 0 ? own * values[3 * node]! : 0;
-      let g = own > 0 ? own * values[3 * node + 1]! : 0;
-      let b = own > 0 ? own * values[3 * node + 2]! : 0;
-      for (let j = offsets[node]!; j < offsets[node + 1]!; j++) {
-        const w = strengths[j]!;
-        const other = 3 * neighbors[j]!;
-        total += w;
-        r += w * x[other]!;
-        g += w * x[other + 1]!;
-        b += w * x[other + 2]!;
-      }
-      if (total === 0) continue;
-      const dr = RELAXATION * (r / total - x[3 * node]!);
-      const dg = RELAXATION * (g / total - x[3 * node + 1]!);
-      const db = RELAXATION * (b / total - x[3 * node + 2]!);
-      x[3 * node]! += dr;
-      x[3 * node + 1]! += dg;
-      x[3 * node + 2]! += db;
-      change = Math.max(change, Math.abs(dr), Math.abs(dg), Math.abs(db));
-    }
-    if (change < SETTLED) break;
+  guessBreadthFirst(graph, x, confidence);
+  const inverseDiagonal = new Float64Array(nodeCount);
+  for (let n = 0; n < nodeCount; n++) {
+    let sum = confidence[n]!;
+    for (let k = offsets[n]!; k < offsets[n + 1]!; k++) sum += strengths[k]!;
+    inverseDiagonal[n] = sum > 0 ? 1 / sum : 0;
   }
-  for (let i = 0; i < x.length; i++) x[i] = Math.min(255, Math.max(0, x[i]!));
+
+  const length = 3 * nodeCount;
+  const direction = new Float32Array(length);
+  const product = new Float32Array(length);
+  const residual = new Float32Array(length);
+  applySystem(graph, confidence, x, product);
+  for (let i = 0; i < length; i++) {
+    const own = confidence[(i / 3) | 0]!;
+    residual[i] = (own > 0 ? own * values[i]! : 0) - product[i]!;
+    direction[i] = residual[i]! * inverseDiagonal[(i / 3) | 0]!;
+  }
+  const energy = [0, 1, 2].map((channel) => preconditionedNorm(residual, inverseDiagonal, channel));
+  const goals = energy.map((e) => e * SETTLED * SETTLED);
+  for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
+    if (energy.every((e, channel) => e <= goals[channel]!)) break;
+    applySystem(graph, confidence, direction, product);
+    for (let channel = 0; channel < 3; channel++) {
+      if (energy[channel]! <= goals[channel]!) continue;
+      let curvature = 0;
+      for (let i = channel; i < length; i += 3) curvature += direction[i]! * product[i]!;
+      if (!(curvature > 0)) {
+        energy[channel] = 0;
+        continue;
+      }
+      const step = energy[channel]! / curvature;
+      for (let i = channel; i < length; i += 3) {
+        x[i]! += step * direction[i]!;
+        residual[i]! -= step * product[i]!;
+      }
+      const next = preconditionedNorm(residual, inverseDiagonal, channel);
+      const keep = next / energy[channel]!;
+      energy[channel] = next;
+      for (let i = channel, n = 0; i < length; i += 3, n++) {
+        direction[i] = residual[i]! * inverseDiagonal[n]! + keep * direction[i]!;
+      }
+    }
+  }
+  for (let i = 0; i < length; i++) x[i] = Math.min(255, Math.max(0, x[i]!));
   return x;
 }
 
-/** Gives every node without confidence the mean of its neighbours that came before it; returns the order. */
-function guessBreadthFirst(graph: SurfaceGraph, x: Float32Array, confidence: Float32Array): Uint32Array {
+/** `out = (confidence + Laplacian) x`, three channels per node. */
+function applySystem(graph: SurfaceGraph, confidence: Float32Array, x: Float32Array, out: Float32Array): void {
+  const { nodeCount, offsets, neighbors, strengths } = graph;
+  for (let n = 0; n < nodeCount; n++) {
+    let total = confidence[n]!;
+    let r = 0;
+    let g = 0;
+    let b = 0;
+    const end = offsets[n + 1]!;
+    for (let k = offsets[n]!; k < end; k++) {
+      const w = strengths[k]!;
+      const other = 3 * neighbors[k]!;
+      total += w;
+      r += w * x[other]!;
+      g += w * x[other + 1]!;
+      b += w * x[other + 2]!;
+    }
+    out[3 * n] = total * x[3 * n]! - r;
+    out[3 * n + 1] = total * x[3 * n + 1]! - g;
+    out[3 * n + 2] = total * x[3 * n + 2]! - b;
+  }
+}
+
+function preconditionedNorm(residual: Float32Array, inverseDiagonal: Float64Array, channel: number): number {
+  let sum = 0;
+  for (let i = channel, n = 0; i < residual.length; i += 3, n++)
+    sum += residual[i]! * residual[i]! * inverseDiagonal[n]!;
+  return sum;
+}
+
+/** Gives every node without confidence the mean of its neighbours that were reached before it. */
+function guessBreadthFirst(graph: SurfaceGraph, x: Float32Array, confidence: Float32Array): void {
   const { nodeCount, offsets, neighbors } = graph;
   const order = new Uint32Array(nodeCount);
   const rank = new Int32Array(nodeCount).fill(-1);
@@ -96,5 +140,4 @@ function guessBreadthFirst(graph: SurfaceGraph, x: Float32Array, confidence: Flo
     rank[start] = count;
     order[count++] = start;
   }
-  return order;
 }

@@ -53,7 +53,7 @@ describe('diffuseOverSurface', () => {
     // within 1 %: diagonals and the settling threshold bend the line a little
     for (let i = 0; i < columns; i++) {
       const mean = (out[3 * graph.nodeOfVertex[2 * i]!]! + out[3 * graph.nodeOfVertex[2 * i + 1]!]!) / 2;
-      expect(Math.abs(mean - 10 * i)).toBeLessThan(2);
+      expect(Math.abs(mean - 10 * i)).toBeLessThan(1);
     }
   });
 
