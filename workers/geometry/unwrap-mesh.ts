@@ -71,7 +71,7 @@ export async function unwrapMesh(mesh: Mesh, options: UnwrapOptions): Promise<Un
 
   const pair = innerPairs(indices, positions.length / 3);
   const geometry = measureFaces(positions, indices);
-  const segmentation = segmentCharts(geometry, pair);
+  const segmentation = segmentCharts(geometry, pair, geometry.totalArea, 'few');
   options.onProgress?.(0.25);
   let isRelaxed = true;
   const flat = parametrizeCharts(positions, indices, pair, geometry, segmentation, {

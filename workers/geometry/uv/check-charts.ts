@@ -1,10 +1,6 @@
 import { nextHalfEdge } from '../half-edges.ts';
 import type { ChartSurface } from './chart-surface.ts';
 
-/** What is wrong with a flat chart. */
-export const CHART_FAULTS = ['none', 'flipped', 'overlapping'] as const;
-export type ChartFault = (typeof CHART_FAULTS)[number];
-
 /** Smallest share of a triangle's area that its flat copy may have. */
 const MIN_AREA_RATIO = 0.02;
 
@@ -42,11 +38,14 @@ export function findFlippedFaces(
  * exactly one of them runs counter-clockwise. The number of faces over a point is then the sum of the borders'
  * winding numbers around it, which is at most 1.
  *
- * @returns whether chart c is free of overlap
+ * @returns undefined if chart c is free of overlap, otherwise two local faces whose borders cross, or no faces where
+ *   the borders are wrong without crossing
  */
-export function isChartInjective(surface: ChartSurface, uv: Float64Array, c: number): boolean {
+export function findSelfOverlap(surface: ChartSurface, uv: Float64Array, c: number): number[] | undefined {
   const border = chartBorder(surface, c);
-  return hasOneOuterLoop(surface, uv, border) && !hasCrossing(surface, uv, border);
+  const crossing = findCrossing(surface, uv, border);
+  if (crossing !== undefined) return crossing;
+  return hasOneOuterLoop(surface, uv, border) ? undefined : [];
 }
 
 /** Half-edges of the chart without a pair. */
@@ -77,8 +76,8 @@ function hasOneOuterLoop({ corners }: ChartSurface, uv: Float64Array, border: re
   return outer === 1;
 }
 
-/** Whether two border edges without a common vertex touch; sweep along u. */
-function hasCrossing({ corners }: ChartSurface, uv: Float64Array, border: readonly number[]): boolean {
+/** The faces of two border edges that touch without a common vertex, if there are any; sweeps along u. */
+function findCrossing({ corners }: ChartSurface, uv: Float64Array, border: readonly number[]): number[] | undefined {
   const count = border.length;
   const from = new Int32Array(count);
   const to = new Int32Array(count);
@@ -105,10 +104,10 @@ function hasCrossing({ corners }: ChartSurface, uv: Float64Array, border: readon
       const cv = uv[2 * c + 1]!;
       const dv = uv[2 * d + 1]!;
       if ((cv < minV && dv < minV) || (cv > maxV && dv > maxV)) continue;
-      if (segmentsTouch(uv, a, b, c, d)) return true;
+      if (segmentsTouch(uv, a, b, c, d)) return [(border[e]! / 3) | 0, (border[g]! / 3) | 0];
     }
   }
-  return false;
+  return undefined;
 }
 
 function segmentsTouch(uv: Float64Array, a: number, b: number, c: number, d: number): boolean {

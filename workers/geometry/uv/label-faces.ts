@@ -17,6 +17,8 @@ const AXIS_BIAS: readonly number[] = [0.02, 0.02, 0.01, 0.01, 0, 0];
 /** Rounds of averaging with neighbours before labelling, so that bumps do not become charts. */
 const SMOOTHING_ROUNDS = 4;
 const RELABEL_SWEEPS = 8;
+/** Faces turned further away than this from their axis (cosine) would fold over when laid flat. */
+const FOLD_COSINE = -0.2;
 
 /**
  * Gives every face the axis direction that it faces, with short borders between labels.
@@ -24,36 +26,36 @@ const RELABEL_SWEEPS = 8;
  *
  * @param pair opposite half-edges, -1 at borders
  * @param borderWeight world units
+ * @param foldWeight what a face costs whose label sees it from behind, in borders around the face; above 1 it
+ *   rather stands alone
  * @returns one of six labels per face
  */
-export function labelFaces(geometry: FaceGeometry, pair: Int32Array, borderWeight: number): Int32Array {
+export function labelFaces(
+  geometry: FaceGeometry,
+  pair: Int32Array,
+  borderWeight: number,
+  foldWeight: number,
+): Int32Array {
   const { faceCount, areas, lengths } = geometry;
   const normals = smoothNormals(geometry, pair);
   const labels = new Int32Array(faceCount);
-  for (let f = 0; f < faceCount; f++) {
-    let best = 0;
-    let bestScore = -Infinity;
-    for (let l = 0; l < 6; l++) {
-      const score = axisDot(normals, f, l) + AXIS_BIAS[l]!;
-      if (score > bestScore) {
-        bestScore = score;
-        best = l;
-      }
-    }
-    labels[f] = best;
-  }
+  for (let f = 0; f < faceCount; f++) labels[f] = nearestAxis(normals, f);
   for (let sweep = 0; sweep < RELABEL_SWEEPS; sweep++) {
     let changes = 0;
     for (let f = 0; f < faceCount; f++) {
       const own = labels[f]!;
+      // A face that its label sees from behind has to leave, with neighbours or on its own.
+      const foldCost = foldWeight * borderWeight * (lengths[3 * f]! + lengths[3 * f + 1]! + lengths[3 * f + 2]!);
       let best = own;
       let bestCost = Infinity;
-      for (let k = -1; k < 3; k++) {
+      for (let k = -1; k < 4; k++) {
         // The face keeps its label on equal cost because its own comes first.
-        const neighbour = k < 0 ? -1 : pair[3 * f + k]!;
-        if (k >= 0 && (neighbour < 0 || labels[(neighbour / 3) | 0] === own)) continue;
-        const candidate = k < 0 ? own : labels[(neighbour / 3) | 0]!;
+        let candidate = own;
+        if (k === 3) candidate = nearestAxis(geometry.normals, f);
+        else if (k >= 0 && pair[3 * f + k]! >= 0) candidate = labels[(pair[3 * f + k]! / 3) | 0]!;
+        if (k >= 0 && candidate === own) continue;
         let cost = areas[f]! * (1 - axisDot(normals, f, candidate) - AXIS_BIAS[candidate]!);
+        if (axisDot(geometry.normals, f, candidate) < FOLD_COSINE) cost += foldCost;
         for (let e = 0; e < 3; e++) {
           const other = pair[3 * f + e]!;
           if (other >= 0 && labels[(other / 3) | 0] !== candidate) cost += borderWeight * lengths[3 * f + e]!;
@@ -71,6 +73,19 @@ export function labelFaces(geometry: FaceGeometry, pair: Int32Array, borderWeigh
     if (changes === 0) break;
   }
   return labels;
+}
+
+function nearestAxis(normals: Float64Array, f: number): number {
+  let best = 0;
+  let bestScore = -Infinity;
+  for (let l = 0; l < 6; l++) {
+    const score = axisDot(normals, f, l) + AXIS_BIAS[l]!;
+    if (score > bestScore) {
+      bestScore = score;
+      best = l;
+    }
+  }
+  return best;
 }
 
 function axisDot(normals: Float64Array, f: number, label: number): number {

@@ -9,6 +9,8 @@ export interface MergeOptions {
   smallBorderWeight: number;
   /** Largest share of a merged chart's area that may face away from its mean normal. */
   maxShareFacingAway: number;
+  /** The same as a share of the smaller chart of the two, so that no small fold hides in a large chart. */
+  maxSmallShareFacingAway: number;
 }
 
 /**
@@ -83,7 +85,7 @@ class RegionGraph {
     for (let top = this.pop(); top !== undefined; top = this.pop()) {
       const { a, b, stampA, stampB } = top;
       if (this.stamps[a] !== stampA || this.stamps[b] !== stampB) continue;
-      if (this.foldedShare(a, b) > options.maxShareFacingAway) continue;
+      if (this.wouldFold(a, b, options)) continue;
       const [keep, drop] = this.borders[a]!.size >= this.borders[b]!.size ? [a, b] : [b, a];
       this.absorb(keep, drop);
       for (const neighbour of this.borders[keep]!.keys()) this.offer(keep, neighbour, options);
@@ -121,18 +123,22 @@ class RegionGraph {
     return Math.hypot(ax, ay, az) + Math.hypot(bx, by, bz) - Math.hypot(ax + bx, ay + by, az + bz);
   }
 
-  private foldedShare(a: number, b: number): number {
+  private wouldFold(a: number, b: number, options: MergeOptions): boolean {
     const s = this.sums;
     const x = s[3 * a]! + s[3 * b]!;
     const y = s[3 * a + 1]! + s[3 * b + 1]!;
     const z = s[3 * a + 2]! + s[3 * b + 2]!;
     const length = Math.hypot(x, y, z);
     const area = this.areas[a]! + this.areas[b]!;
-    if (length <= 1e-9 * area) return area === 0 ? 0 : 1;
-    const folded =
-      shareFacingAway(this.bins, a * NORMAL_BINS, x / length, y / length, z / length) +
-      shareFacingAway(this.bins, b * NORMAL_BINS, x / length, y / length, z / length);
-    return area === 0 ? 0 : folded / area;
+    if (area === 0) return false;
+    if (length <= 1e-9 * area) return true;
+    const awayA = shareFacingAway(this.bins, a * NORMAL_BINS, x / length, y / length, z / length);
+    const awayB = shareFacingAway(this.bins, b * NORMAL_BINS, x / length, y / length, z / length);
+    const [small, awaySmall] = this.areas[a]! < this.areas[b]! ? [a, awayA] : [b, awayB];
+    return (
+      awayA + awayB > options.maxShareFacingAway * area ||
+      awaySmall > options.maxSmallShareFacingAway * this.areas[small]!
+    );
   }
 
   private absorb(keep: number, drop: number): void {

@@ -1,5 +1,5 @@
 import { type ChartSurface, cutCharts } from './chart-surface.ts';
-import { findFlippedFaces, isChartInjective } from './check-charts.ts';
+import { findFlippedFaces, findSelfOverlap } from './check-charts.ts';
 import { splitIntoConnectedCharts } from './connected-charts.ts';
 import type { FaceGeometry } from './face-geometry.ts';
 import { projectCharts } from './project-charts.ts';
@@ -9,7 +9,7 @@ import type { Segmentation } from './segment-charts.ts';
 import { splitFailedCharts } from './split-failed-charts.ts';
 
 /** Rounds in which failed charts are relaxed; later ones, small pieces by then, are only projected. */
-const RELAXED_ROUNDS = 6;
+const RELAXED_ROUNDS = 12;
 /** Below this share of the mean face area a face counts as having none. */
 const NEGLIGIBLE_AREA_SHARE = 1e-7;
 
@@ -57,34 +57,37 @@ export function parametrizeCharts(
         ? [relaxCharts(positions, surface, projected), projected]
         : [projected];
     const failed = new Uint8Array(pendingCount).fill(1);
-    let flipped: Uint8Array | undefined;
+    const overlaps = new Map<number, readonly number[]>();
+    let firstFlips: Uint8Array | undefined;
     for (const uv of attempts) {
-      const bad = findFlippedFaces(surface, uv, areas, negligible);
-      flipped ??= bad;
+      const flipped = findFlippedFaces(surface, uv, areas, negligible);
       for (let c = 0; c < pendingCount; c++) {
         if (failed[c] === 0) continue;
         const start = surface.chartStart[c]!;
         const end = surface.chartStart[c + 1]!;
         // A single triangle is flat already; one without an area must not be cut for ever.
-        if (end - start > 1 && (hasAny(bad, start, end) || !isChartInjective(surface, uv, c))) continue;
+        if (end - start > 1) {
+          if (flipped.subarray(start, end).includes(1)) continue;
+          const overlap = findSelfOverlap(surface, uv, c);
+          if (overlap !== undefined) {
+            if (firstFlips === undefined) overlaps.set(c, overlap);
+            continue;
+          }
+        }
         failed[c] = 0;
-        acceptChart(surface, uv, c, doneCharts++, chart, cornerUv, pending);
+        acceptChart(surface, uv, c, doneCharts++, chart, cornerUv);
         doneFaces += end - start;
       }
+      // Charts are cut where the first attempt, the better one, went wrong.
+      firstFlips ??= flipped;
     }
     options.onProgress?.(doneFaces / faceCount);
-    const part = splitFailedCharts(positions, surface, failed, flipped ?? new Uint8Array(0));
-    for (let i = 0; i < surface.faces.length; i++) {
-      if (failed[surface.chart[i]!] === 1) pending[surface.faces[i]!] = 2 * surface.chart[i]! + part[i]!;
-    }
+    if (firstFlips === undefined || doneFaces === faceCount) break;
+    const part = splitFailedCharts(positions, surface, { failed, flipped: firstFlips, overlaps }, geometry);
+    for (let i = 0; i < part.length; i++) pending[surface.faces[i]!] = part[i]!;
     pendingCount = splitIntoConnectedCharts(pair, pending);
   }
   return { chart, chartCount: doneCharts, cornerUv, addedCharts: doneCharts - segmentation.chartCount };
-}
-
-function hasAny(marks: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (marks[i] === 1) return true;
-  return false;
 }
 
 function acceptChart(
@@ -94,12 +97,10 @@ function acceptChart(
   number: number,
   chart: Int32Array,
   cornerUv: Float64Array,
-  pending: Int32Array,
 ): void {
   for (let i = chartStart[c]!; i < chartStart[c + 1]!; i++) {
     const f = faces[i]!;
     chart[f] = number;
-    pending[f] = -1;
     for (let k = 0; k < 3; k++) {
       cornerUv[2 * (3 * f + k)] = uv[2 * corners[3 * i + k]!]!;
       cornerUv[2 * (3 * f + k) + 1] = uv[2 * corners[3 * i + k]! + 1]!;

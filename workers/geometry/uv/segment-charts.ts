@@ -16,7 +16,14 @@ const BORDER_WEIGHT = 0.015;
 const SMALL_BORDER_WEIGHT = 0.08;
 /** Charts below this share of the whole area are merged more readily: about 32 x 32 texels of a 1024 atlas. */
 const MIN_AREA_SHARE = 0.0015;
-const MAX_SHARE_FACING_AWAY = 0.004;
+
+/** How much of a chart may fold; the stricter, the more charts. */
+const FOLDS = {
+  /** Relaxing unfolds the little that is left. */
+  few: { foldWeight: 1.5, maxShareFacingAway: 0.004, maxSmallShareFacingAway: 0.2 },
+  /** For what relaxing could not unfold. */
+  none: { foldWeight: 10, maxShareFacingAway: 0, maxSmallShareFacingAway: 0 },
+};
 
 /**
  * Cuts a surface into charts that nearly face one direction each, with few, short and straight seams.
@@ -26,22 +33,31 @@ const MAX_SHARE_FACING_AWAY = 0.004;
  * borders against the charts' own mean normals. 4. Merge what straightening cut off.
  *
  * @param pair opposite half-edges, -1 at borders
+ * @param wholeArea area of the whole model, which sets what counts as small; faces may be a part of it
  */
-export function segmentCharts(geometry: FaceGeometry, pair: Int32Array): Segmentation {
-  const scale = Math.sqrt(geometry.totalArea);
+export function segmentCharts(
+  geometry: FaceGeometry,
+  pair: Int32Array,
+  wholeArea: number,
+  folds: keyof typeof FOLDS,
+): Segmentation {
+  const scale = Math.sqrt(wholeArea);
   const borderWeight = BORDER_WEIGHT * scale;
+  const { foldWeight, ...limits } = FOLDS[folds];
   const options: MergeOptions = {
     borderWeight,
-    minArea: MIN_AREA_SHARE * geometry.totalArea,
+    minArea: MIN_AREA_SHARE * wholeArea,
     smallBorderWeight: SMALL_BORDER_WEIGHT * scale,
-    maxShareFacingAway: MAX_SHARE_FACING_AWAY,
+    ...limits,
   };
-  const chart = labelFaces(geometry, pair, borderWeight);
+  const chart = labelFaces(geometry, pair, borderWeight, foldWeight);
   let chartCount = splitIntoConnectedCharts(pair, chart);
-  for (let round = 0; round < 2; round++) {
-    chartCount = mergeCharts(geometry, pair, chart, chartCount, options);
-    refineChartBorders(geometry, pair, chart, chartCount, borderWeight);
-    chartCount = splitIntoConnectedCharts(pair, chart);
+  if (folds === 'few') {
+    for (let round = 0; round < 2; round++) {
+      chartCount = mergeCharts(geometry, pair, chart, chartCount, options);
+      refineChartBorders(geometry, pair, chart, chartCount, borderWeight);
+      chartCount = splitIntoConnectedCharts(pair, chart);
+    }
   }
   chartCount = mergeCharts(geometry, pair, chart, chartCount, options);
   return { chart, chartCount };
