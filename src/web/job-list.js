@@ -98,8 +98,8 @@ function createEntry(job, onChoose) {
     if (state.textContent !== text) state.textContent = text;
     if (newest.status === shownStatus) return;
     shownStatus = newest.status;
-    button.dataset.status = newest.status;
-    if (newest.status === 'failed') picture.replaceChildren(createIcon('alert'));
+    button.dataset.status = newest.error_code === 'cancelled' ? 'cancelled' : newest.status;
+    if (button.dataset.status === 'failed') picture.replaceChildren(createIcon('alert'));
     const preview = newest.model_urls?.preview;
     if (preview) picture.replaceChildren(create('img', { src: sameOrigin(preview), alt: '', loading: 'lazy' }));
   }

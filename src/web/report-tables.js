@@ -40,7 +40,7 @@ export function createReportTables(report, status) {
   return [
     createTable('Pictures', ['View', 'Used for', 'Outline agrees', 'Colour differs'], views),
     createTable('Model', ['Property', 'Value'], model),
-    createTable('Time', ['Stage', 'Seconds'], timings),
+    createTable('Time', ['Stage', 'Took'], timings),
   ];
 }
 
