@@ -110,14 +110,19 @@ function sampleRelief(relief: Relief, { dims, origin, spacing }: FieldGrid) {
   return { outline, front, back, edge };
 }
 
+/** A quarter of the squared gradient; one-sided at the border. */
 function squaredHalfSlope(map: Float32Array, width: number, height: number, spacing: number): Float32Array {
   const result = new Float32Array(map.length);
-  for (let y = 1; y < height - 1; y++) {
-    for (let x = 1; x < width - 1; x++) {
+  for (let y = 0; y < height; y++) {
+    const below = y > 0 ? width : 0;
+    const above = y + 1 < height ? width : 0;
+    for (let x = 0; x < width; x++) {
       const at = x + width * y;
-      const dx = map[at + 1]! - map[at - 1]!;
-      const dy = map[at + width]! - map[at - width]!;
-      result[at] = (dx * dx + dy * dy) / (16 * spacing * spacing);
+      const left = x > 0 ? 1 : 0;
+      const right = x + 1 < width ? 1 : 0;
+      const dx = (map[at + right]! - map[at - left]!) / (left + right);
+      const dy = (map[at + above]! - map[at - below]!) / ((below + above) / width);
+      result[at] = (dx * dx + dy * dy) / (4 * spacing * spacing);
     }
   }
   return result;

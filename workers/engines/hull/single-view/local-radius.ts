@@ -2,6 +2,9 @@ import { NO_FEATURE, transformSquaredDistance2d } from '../../../geometry/distan
 import type { ReliefGrid } from './relief-grid.ts';
 import { blurMap, extendMap } from './smooth-map.ts';
 
+/** Closer to the rim, in samples, the radius cannot be told. */
+const STEADY_SAMPLES = 1.5;
+
 /**
  * How wide the shape is around each sample: the radius of the inscribed disc that reaches farthest over the sample,
  * so that `2 * radius * distance - distance^2` is the squared height of the union of balls over all inscribed discs.
@@ -23,8 +26,11 @@ export function measureLocalRadius(distance: Float32Array, grid: ReliefGrid): Fl
     const d = distance[i]! / spacing;
     if (d <= 0) continue;
     radius[i] = ((Math.max(d * d, -heights[i]!) + d * d) / (2 * d)) * spacing;
-    if (d > 1.5 || radius[i]! < 2 * spacing) steady[i] = 1;
+    steady[i] = d > STEADY_SAMPLES ? 1 : 0;
   }
+  // Where a part is so thin that none of it is steady there is nothing better to extend.
+  const nearSteady = blurMap(Float32Array.from(steady), grid, Math.ceil(2 * STEADY_SAMPLES), 1);
+  for (let i = 0; i < steady.length; i++) if (distance[i]! > 0 && nearSteady[i] === 0) steady[i] = 1;
   const extended = blurMap(extendMap(radius, steady, grid), grid, 2);
   for (let i = 0; i < extended.length; i++) extended[i] = Math.max(extended[i]!, distance[i]!, 0.1 * spacing);
   return extended;

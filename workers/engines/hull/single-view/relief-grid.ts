@@ -17,10 +17,19 @@ export interface ReliefGrid {
  * the field's, because the choices that are made on the maps must not change with `octree_resolution`. */
 const RELIEF_CELLS = 336;
 
+/** Widens the grid to where a field of about half its resolution still needs distances to the outline. */
+const PADDING_SAMPLES = 8;
+
 /** The grid around what the views, all of the front or back, cover; its outermost samples are outside. */
 export function createReliefGrid(views: readonly PreparedView[]): ReliefGrid {
   const { dims, origin, spacing } = createVolumeGrid(views, RELIEF_CELLS);
-  return { width: dims[0], height: dims[1], x0: origin[0], y0: origin[1], spacing };
+  return {
+    width: dims[0] + 2 * PADDING_SAMPLES,
+    height: dims[1] + 2 * PADDING_SAMPLES,
+    x0: origin[0] - PADDING_SAMPLES * spacing,
+    y0: origin[1] - PADDING_SAMPLES * spacing,
+    spacing,
+  };
 }
 
 /** Samples a map at a world position; bilinear, clamped at the border. */
