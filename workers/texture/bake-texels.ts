@@ -9,13 +9,19 @@ import { diffuseOverSurface } from './diffuse-over-surface.ts';
 import { fillGutters } from './fill-gutters.ts';
 import type { ImageRgb8 } from './image-rgb8.ts';
 import { type ProjectOptions, projectViews } from './project-views.ts';
-import { rasterizeUv, type TexelGeometry } from './rasterize-uv.ts';
+import { forEachTexelBand, type TexelGeometry } from './rasterize-uv.ts';
 import { buildSurfaceGraph, type SurfaceGraph } from './surface-graph.ts';
 
 export interface BakedTexels {
   image: ImageRgb8;
   /** Trust of the pictures per texel, 0 (filled, or no surface) to 255. */
   weight: Uint8Array;
+}
+
+/** What texels take their colour from: pictures, and guesses for the sides that none shows. */
+export interface TexelSources {
+  views: readonly ProjectableView[];
+  mirrored: readonly ProjectableView[];
 }
 
 /** Total weight from which on a point needs no fill. */
@@ -34,7 +40,7 @@ export function bakeViews(
   const projection = projectViews(mesh, views, options);
   const graph = buildSurfaceGraph(mesh);
   const fill = fillSurface(mesh, graph, projection.views, projection.mirrored);
-  const { image, weight } = bakeTexels(mesh, rasterizeUv(mesh, options.size), graph, projection, fill);
+  const { image, weight } = bakeTexels(mesh, options.size, graph, projection, fill);
   return { baseColor: image, weight };
 }
 
@@ -65,26 +71,49 @@ export function fillSurface(
   return diffuseOverSurface(graph, values, confidence);
 }
 
-/** @param fill as `fillSurface` gives it */
+/**
+ * Bakes a whole texture.
+ * @param mesh with uvs
+ * @param fill as `fillSurface` gives it
+ */
 export function bakeTexels(
+  mesh: Pick<Mesh, 'positions' | 'indices' | 'uvs'>,
+  size: number,
+  graph: SurfaceGraph,
+  sources: TexelSources,
+  fill: Float32Array,
+): BakedTexels {
+  const image: ImageRgb8 = { width: size, height: size, pixels: new Uint8Array(3 * size * size) };
+  const weight = new Uint8Array(size * size);
+  const known = new Uint8Array(size * size);
+  forEachTexelBand(mesh, size, (texels) => {
+    const from = size * texels.firstRow;
+    const to = from + size * texels.rowCount;
+    for (let i = from; i < to; i++) known[i] = texels.faceId[i - from]! >= 0 ? 1 : 0;
+    bakeBand(mesh, texels, graph, sources, fill, image.pixels.subarray(3 * from, 3 * to), weight.subarray(from, to));
+  });
+  fillGutters(image, known);
+  return { image, weight };
+}
+
+/** Colours the texels of one band; `pixels` and `weight` are the band's. */
+function bakeBand(
   mesh: Pick<Mesh, 'positions' | 'indices'>,
   texels: TexelGeometry,
   graph: SurfaceGraph,
-  { views, mirrored }: { views: readonly ProjectableView[]; mirrored: readonly ProjectableView[] },
+  { views, mirrored }: TexelSources,
   fill: Float32Array,
-): BakedTexels {
+  pixels: Uint8Array,
+  weight: Uint8Array,
+): void {
   const { positions, indices } = mesh;
-  const { size, faceId, barycentrics } = texels;
+  const { faceId, barycentrics } = texels;
   const { nodeOfVertex } = graph;
-  const pixels = new Uint8Array(3 * size * size);
-  const known = new Uint8Array(size * size);
-  const weight = new Uint8Array(size * size);
   const color = [0, 0, 0];
   const guess = [0, 0, 0];
   for (let i = 0; i < faceId.length; i++) {
     const face = faceId[i]!;
     if (face < 0) continue;
-    known[i] = 1;
     const va = indices[3 * face]!;
     const vb = indices[3 * face + 1]!;
     const vc = indices[3 * face + 2]!;
@@ -112,9 +141,6 @@ export function bakeTexels(
     pixels[3 * i + 1] = Math.round(color[1]!);
     pixels[3 * i + 2] = Math.round(color[2]!);
   }
-  const image = { width: size, height: size, pixels };
-  fillGutters(image, known);
-  return { image, weight };
 }
 
 function smoothStep(t: number): number {

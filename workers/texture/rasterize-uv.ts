@@ -6,9 +6,12 @@ import { AppError } from '../../src/errors.ts';
 import type { Mesh } from '../geometry/mesh.ts';
 import { rasterizeScreen } from './rasterize.ts';
 
-/** Surface point per texel of a square texture. */
+/** Surface point per texel of a square texture, or of a band of its rows. */
 export interface TexelGeometry {
   size: number;
+  /** The rows that are held; texel (x, y) stands at x + size * (y - firstRow). */
+  firstRow: number;
+  rowCount: number;
   /** Triangle index, -1 where the texel shows no surface. */
   faceId: Int32Array;
   /** Weights of the triangle's second and third corner, two per texel. */
@@ -30,6 +33,8 @@ export function rasterizeUv(
   mesh: Pick<Mesh, 'positions' | 'indices' | 'uvs'>,
   size: number,
   marginTexels = DEFAULT_MARGIN_TEXELS,
+  firstRow = 0,
+  rowCount = size - firstRow,
 ): TexelGeometry {
   const { uvs, indices } = mesh;
   if (uvs === undefined || uvs.length / 2 !== mesh.positions.length / 3) {
@@ -41,26 +46,27 @@ export function rasterizeUv(
   const screen = new Float64Array((uvs.length / 2) * 3);
   for (let i = 0; i < uvs.length / 2; i++) {
     screen[3 * i] = uvs[2 * i]! * size;
-    screen[3 * i + 1] = uvs[2 * i + 1]! * size;
+    screen[3 * i + 1] = uvs[2 * i + 1]! * size - firstRow;
   }
-  const { faceId, barycentrics } = rasterizeScreen(screen, indices, size, size);
+  const { faceId, barycentrics } = rasterizeScreen(screen, indices, size, rowCount);
   let coveredCount = 0;
   for (let i = 0; i < faceId.length; i++) if (faceId[i]! >= 0) coveredCount++;
-  if (marginTexels > 0) addMargin(screen, indices, size, marginTexels, faceId, barycentrics);
-  return { size, faceId, barycentrics, coveredCount };
+  if (marginTexels > 0) addMargin(screen, indices, size, rowCount, marginTexels, faceId, barycentrics);
+  return { size, firstRow, rowCount, faceId, barycentrics, coveredCount };
 }
 
 /** Gives every free texel near a triangle the nearest surface point within `margin` texels of its centre. */
 function addMargin(
   screen: Float64Array,
   indices: Uint32Array,
-  size: number,
+  width: number,
+  height: number,
   margin: number,
   faceId: Int32Array,
   barycentrics: Float32Array,
 ): void {
   // squared distance of the margin texels claimed so far, in 1/255 of the largest; 255 is free, 0 is covered
-  const claimed = new Uint8Array(size * size);
+  const claimed = new Uint8Array(width * height);
   for (let i = 0; i < claimed.length; i++) claimed[i] = faceId[i]! < 0 ? 255 : 0;
   const unit = 254 / (margin * margin);
 
@@ -75,12 +81,12 @@ function addMargin(
     const cx = screen[c]!;
     const cy = screen[c + 1]!;
     const minX = Math.max(0, Math.ceil(Math.min(ax, bx, cx) - margin - 0.5));
-    const maxX = Math.min(size - 1, Math.floor(Math.max(ax, bx, cx) + margin - 0.5));
+    const maxX = Math.min(width - 1, Math.floor(Math.max(ax, bx, cx) + margin - 0.5));
     const minY = Math.max(0, Math.ceil(Math.min(ay, by, cy) - margin - 0.5));
-    const maxY = Math.min(size - 1, Math.floor(Math.max(ay, by, cy) + margin - 0.5));
+    const maxY = Math.min(height - 1, Math.floor(Math.max(ay, by, cy) + margin - 0.5));
     for (let y = minY; y <= maxY; y++) {
       for (let x = minX; x <= maxX; x++) {
-        const texel = y * size + x;
+        const texel = y * width + x;
         const held = claimed[texel]!;
         if (held === 0) continue;
         const px = x + 0.5;
@@ -124,6 +130,21 @@ function addMargin(
         barycentrics[2 * texel + 1] = weightC;
       }
     }
+  }
+}
+
+/** Texels of a band: bounds the memory of large textures at 13 bytes each. */
+const BAND_TEXELS = 1 << 20;
+
+/** Visits a texture in bands of rows from the top, each with its own surface points. */
+export function forEachTexelBand(
+  mesh: Pick<Mesh, 'positions' | 'indices' | 'uvs'>,
+  size: number,
+  visit: (texels: TexelGeometry) => void,
+): void {
+  const rows = Math.max(1, Math.floor(BAND_TEXELS / size));
+  for (let row = 0; row < size; row += rows) {
+    visit(rasterizeUv(mesh, size, DEFAULT_MARGIN_TEXELS, row, Math.min(rows, size - row)));
   }
 }
 

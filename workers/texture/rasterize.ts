@@ -74,34 +74,54 @@ export function rasterizeScreen(
   const faceId = new Int32Array(width * height).fill(-1);
   const depth = new Float32Array(width * height).fill(-Infinity);
   const barycentrics = new Float32Array(2 * width * height);
+  const snapped = snapVertices(screen);
   const faceCount = indices.length / 3;
   const half = SUBPIXEL / 2;
+  const limitX = width * SUBPIXEL;
+  const limitY = height * SUBPIXEL;
 
   for (let face = 0; face < faceCount; face++) {
-    const a = indices[3 * face]! * 3;
-    let b = indices[3 * face + 1]! * 3;
-    let c = indices[3 * face + 2]! * 3;
-    const ax = Math.round(screen[a]! * SUBPIXEL);
-    const ay = Math.round(screen[a + 1]! * SUBPIXEL);
-    let bx = Math.round(screen[b]! * SUBPIXEL);
-    let by = Math.round(screen[b + 1]! * SUBPIXEL);
-    let cx = Math.round(screen[c]! * SUBPIXEL);
-    let cy = Math.round(screen[c + 1]! * SUBPIXEL);
+    const a = indices[3 * face]!;
+    let b = indices[3 * face + 1]!;
+    let c = indices[3 * face + 2]!;
+    const ax = snapped[2 * a]!;
+    const ay = snapped[2 * a + 1]!;
+    let bx = snapped[2 * b]!;
+    let by = snapped[2 * b + 1]!;
+    let cx = snapped[2 * c]!;
+    let cy = snapped[2 * c + 1]!;
     let area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
     // NaN fails both comparisons
     if (!(area > 0 || area < 0)) continue;
     const flipped = area < 0;
     if (flipped) {
-      [b, c] = [c, b];
-      [bx, cx] = [cx, bx];
-      [by, cy] = [cy, by];
+      const swap = b;
+      const swapX = bx;
+      const swapY = by;
+      b = c;
+      bx = cx;
+      by = cy;
+      c = swap;
+      cx = swapX;
+      cy = swapY;
       area = -area;
     }
 
-    const minX = Math.max(0, Math.ceil((Math.min(ax, bx, cx) - half) / SUBPIXEL));
-    const maxX = Math.min(width - 1, Math.floor((Math.max(ax, bx, cx) - half) / SUBPIXEL));
-    const minY = Math.max(0, Math.ceil((Math.min(ay, by, cy) - half) / SUBPIXEL));
-    const maxY = Math.min(height - 1, Math.floor((Math.max(ay, by, cy) - half) / SUBPIXEL));
+    // first and last samples, (i + 1/2) * SUBPIXEL, within the bounding box
+    let low = Math.min(ax, bx);
+    if (cx < low) low = cx;
+    let high = Math.max(ax, bx);
+    if (cx > high) high = cx;
+    if (high < half || low > limitX - half) continue;
+    const minX = low <= half ? 0 : Math.ceil((low - half) / SUBPIXEL);
+    const maxX = high >= limitX - half ? width - 1 : Math.floor((high - half) / SUBPIXEL);
+    low = Math.min(ay, by);
+    if (cy < low) low = cy;
+    high = Math.max(ay, by);
+    if (cy > high) high = cy;
+    if (high < half || low > limitY - half) continue;
+    const minY = low <= half ? 0 : Math.ceil((low - half) / SUBPIXEL);
+    const maxY = high >= limitY - half ? height - 1 : Math.floor((high - half) / SUBPIXEL);
     if (minX > maxX || minY > maxY) continue;
 
     // Edge functions at the first sample; edge k is opposite to corner k. An edge and its reverse have opposite
@@ -128,9 +148,9 @@ export function rasterizeScreen(
     const step2y = d2x * SUBPIXEL;
 
     const inverseArea = 1 / area;
-    const za = screen[a + 2]!;
-    const zab = (screen[b + 2]! - za) * inverseArea;
-    const zac = (screen[c + 2]! - za) * inverseArea;
+    const za = screen[3 * a + 2]!;
+    const slopeB = (screen[3 * b + 2]! - za) * inverseArea;
+    const slopeC = (screen[3 * c + 2]! - za) * inverseArea;
     const slotB = flipped ? 1 : 0;
 
     for (let y = minY; y <= maxY; y++, row0 += step0y, row1 += step1y, row2 += step2y) {
@@ -144,7 +164,7 @@ export function rasterizeScreen(
           continue;
         }
         entered = true;
-        const z = za + zab * e1 + zac * e2;
+        const z = za + slopeB * e1 + slopeC * e2;
         const pixel = y * width + x;
         if (!(z > depth[pixel]!)) continue;
         depth[pixel] = z;
@@ -155,4 +175,14 @@ export function rasterizeScreen(
     }
   }
   return { width, height, faceId, depth, barycentrics };
+}
+
+/** x and y of every vertex in sub-pixel steps. */
+function snapVertices(screen: Float64Array): Float64Array {
+  const snapped = new Float64Array((screen.length / 3) * 2);
+  for (let from = 0, to = 0; from < screen.length; from += 3, to += 2) {
+    snapped[to] = Math.floor(screen[from]! * SUBPIXEL + 0.5);
+    snapped[to + 1] = Math.floor(screen[from + 1]! * SUBPIXEL + 0.5);
+  }
+  return snapped;
 }

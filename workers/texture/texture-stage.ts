@@ -7,7 +7,6 @@ import { bakeTexels, fillSurface } from './bake-texels.ts';
 import { DEFAULT_METALLIC, DEFAULT_ROUGHNESS, estimateMaterial } from './estimate-material.ts';
 import type { ImageRgb8 } from './image-rgb8.ts';
 import { measureViewShares, type Projection, projectViews } from './project-views.ts';
-import { rasterizeUv } from './rasterize-uv.ts';
 import { buildSurfaceGraph, type SurfaceGraph } from './surface-graph.ts';
 
 export interface TextureRequest {
@@ -55,7 +54,7 @@ export async function textureMesh(request: TextureRequest): Promise<TextureResul
   const graph = buildSurfaceGraph(mesh);
   const fill = fillSurface(mesh, graph, projection.views, projection.mirrored);
   onProgress(0.4);
-  const { image: baseColor } = bakeTexels(mesh, rasterizeUv(mesh, size), graph, projection, fill);
+  const { image: baseColor } = bakeTexels(mesh, size, graph, projection, fill);
   const result: TextureResult = { baseColor, ...describeUse(mesh, graph, views, projection) };
   onProgress(pbr ? 0.65 : 1);
   if (!pbr) return result;
@@ -114,10 +113,15 @@ function bakeMaterial(
     const projected = projection.views[i]!;
     const estimate = estimateMaterial({ ...image, logLight: projection.logLight[i]!, weight: projected.weight });
     const color = new Float32Array(3 * image.width * image.height);
-    for (let k = 0; k < image.width * image.height; k++) {
-      color[3 * k] = 255;
-      color[3 * k + 1] = 255 * estimate[2 * k]!;
-      color[3 * k + 2] = 255 * estimate[2 * k + 1]!;
+    for (let y = 0; y < image.height; y++) {
+      for (let x = 0; x < image.width; x++) {
+        const to = 3 * (y * image.width + x);
+        const from =
+          2 * (Math.min(y >> 1, estimate.height - 1) * estimate.width + Math.min(x >> 1, estimate.width - 1));
+        color[to] = 255;
+        color[to + 1] = 255 * estimate.values[from]!;
+        color[to + 2] = 255 * estimate.values[from + 1]!;
+      }
     }
     return { ...projected, color };
   });
@@ -131,7 +135,7 @@ function bakeMaterial(
     return { width: size, height: size, pixels };
   }
   const fill = fillSurface(mesh, graph, materials, []);
-  return bakeTexels(mesh, rasterizeUv(mesh, size), graph, { views: [], mirrored: [] }, fill).image;
+  return bakeTexels(mesh, size, graph, { views: [], mirrored: [] }, fill).image;
 }
 
 function isUniform(color: Float32Array): boolean {

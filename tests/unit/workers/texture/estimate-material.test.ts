@@ -20,18 +20,19 @@ function createPicture(paint: (x: number, y: number) => readonly [number, number
   };
 }
 
-const at = (map: Float32Array, x: number, y: number) => {
-  const i = 2 * (y * SIZE + x);
-  return { roughness: map[i]!, metallic: map[i + 1]! };
+/** The estimate at a place of the picture. */
+const at = (map: MaterialMap, x: number, y: number) => {
+  const i = 2 * ((y >> 1) * map.width + (x >> 1));
+  return { roughness: map.values[i]!, metallic: map.values[i + 1]! };
 };
 
 describe('estimateMaterial', () => {
   test('takes plain and painted surfaces for rough dielectrics', () => {
     const painted = createPicture((x, y) => (((x >> 4) + (y >> 4)) % 2 === 0 ? [180, 60, 40] : [40, 60, 160]));
     const map = estimateMaterial(painted);
-    for (let i = 0; i < map.length; i += 2) {
-      expect(map[i]!).toBeGreaterThan(DEFAULT_ROUGHNESS - 0.2);
-      expect(map[i + 1]!).toBeLessThan(0.05);
+    for (let i = 0; i < map.values.length; i += 2) {
+      expect(map.values[i]!).toBeGreaterThan(DEFAULT_ROUGHNESS - 0.2);
+      expect(map.values[i + 1]!).toBeLessThan(0.05);
     }
     const { roughness, metallic } = at(estimateMaterial(createPicture(() => [120, 130, 90])), 64, 64);
     expect(roughness).toBeCloseTo(DEFAULT_ROUGHNESS, 5);

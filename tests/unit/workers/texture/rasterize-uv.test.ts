@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { interpolateAtTexel, rasterizeUv } from '../../../../workers/texture/rasterize-uv.ts';
-import { createUvBox } from '../../../helpers/texture-shapes.ts';
+import { createUvBox, createUvSphere } from '../../../helpers/texture-shapes.ts';
 
 describe('rasterizeUv', () => {
   test('maps row 0 to v = 0 and interpolates positions at texel centres', () => {
@@ -35,6 +35,19 @@ describe('rasterizeUv', () => {
     }
     // one ring around each chart; its corners are farther than one texel only diagonally
     expect(margin).toBe(6 * (2 * 72 + 2 * 108 + 4));
+  });
+
+  test('gives the same texels in bands as at once', () => {
+    const sphere = createUvSphere(1, 24, 12);
+    const whole = rasterizeUv(sphere, 90);
+    for (const [firstRow, rowCount] of [
+      [0, 31],
+      [31, 31],
+      [62, 28],
+    ] as const) {
+      const band = rasterizeUv(sphere, 90, 1, firstRow, rowCount);
+      expect(band.faceId).toEqual(whole.faceId.subarray(90 * firstRow, 90 * (firstRow + rowCount)));
+    }
   });
 
   test('keeps a chart that is thinner than a texel', () => {
