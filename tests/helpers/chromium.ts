@@ -2,6 +2,9 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
+/** Longest wait for one thing on the page; a job and the software renderer share the cores. */
+const PATIENCE_MS = 50_000;
+
 /** Why there is no browser, for the title of a skipped test. */
 export const NO_CHROMIUM = `skipped: none of ${NAMES.join(', ')} is on the PATH`;
 
@@ -52,6 +55,7 @@ export async function openPage(
     ...options,
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const errors: string[] = [];
   const foreignRequests: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
