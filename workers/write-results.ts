@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { JobRequest, ResultFiles, ViewUse, WorkerResult } from '../src/protocol/messages.ts';
-import type { TextureFormat } from '../src/protocol/options.ts';
 import type { Stage } from '../src/protocol/stages.ts';
 import type { ViewName } from '../src/protocol/views.ts';
 import { VERSION } from '../src/version.ts';
 import type { ShapeEngine } from './engines/engine.ts';
 import { buildGlb, type EncodedTexture } from './export/build-glb.ts';
+import { encodeTextures, type TextureMaps } from './export/encode-textures.ts';
 import { type Report, ReportSchema } from './export/report.ts';
 import { verifyGlb } from './export/verify-glb.ts';
 import { writeAtomically } from './export/write-atomically.ts';
@@ -15,16 +15,17 @@ import type { RefinedSurface } from './geometry/mesh-stage.ts';
 import { measureTopology } from './geometry/mesh-topology.ts';
 import type { Unwrapped } from './geometry/unwrap-mesh.ts';
 import { measureUv } from './geometry/uv/measure-uv.ts';
-import { encodeJpeg, encodePng, encodeWebp } from './imaging/encode-image.ts';
+import { encodePng } from './imaging/encode-image.ts';
 import type { ImageRgba, PreparedView } from './imaging/prepared-view.ts';
 import { compareWithView } from './texture/compare-views.ts';
-import type { ImageRgb8 } from './texture/image-rgb8.ts';
 import { renderPreview, renderSheet } from './texture/render-shaded.ts';
 import type { TextureResult } from './texture/texture-stage.ts';
 
 const FILES: ResultFiles = { glb: 'model.glb', preview: 'preview.png', sheet: 'sheet.png', report: 'report.json' };
 const MODEL_NAME = 'model';
 const DEFAULT_SEED = 0;
+/** Side of the grid on which the atlas is measured, at most. */
+const MAX_ATLAS_SAMPLES = 4096;
 
 export interface FinishedModel {
   request: JobRequest;
@@ -74,21 +75,7 @@ export async function writeResults(model: FinishedModel): Promise<Pick<WorkerRes
   return { files: FILES, summary: { faces, vertices, watertight: report.mesh.watertight } };
 }
 
-type EncodedTextures = { baseColor: EncodedTexture; metallicRoughness?: EncodedTexture; normal?: EncodedTexture };
-
-async function encodeTextures(textures: TextureResult, format: TextureFormat): Promise<EncodedTextures> {
-  const { baseColor, metallicRoughness, normal } = textures;
-  return {
-    baseColor: await encodeTexture(baseColor, format),
-    ...(metallicRoughness && { metallicRoughness: await encodeTexture(metallicRoughness, format) }),
-    ...(normal && { normal: await encodeTexture(normal, format) }),
-  };
-}
-
-async function encodeTexture({ pixels, width, height }: ImageRgb8, format: TextureFormat): Promise<EncodedTexture> {
-  const encode = { png: encodePng, jpeg: encodeJpeg, webp: encodeWebp }[format];
-  return { bytes: await encode(pixels, width, height, 3), format };
-}
+type EncodedTextures = TextureMaps<EncodedTexture>;
 
 function encodePicture({ pixels, width, height }: ImageRgba): Promise<Uint8Array> {
   return encodePng(pixels, width, height, 4);
@@ -111,6 +98,7 @@ function buildReport(model: FinishedModel, mesh: Mesh, encoded: EncodedTextures 
   const textures = painted?.textures;
   return ReportSchema.parse({
     generator: `hy3d ${VERSION}`,
+    runtime: `Bun ${Bun.version}`,
     engine: { name: engine.name, licence: engine.licence },
     device: request.device.name,
     options: request.options,
@@ -128,8 +116,10 @@ function buildReport(model: FinishedModel, mesh: Mesh, encoded: EncodedTextures 
 }
 
 function measureAtlas({ unwrapped, textures }: NonNullable<FinishedModel['painted']>): Report['uv'] {
-  const { coverage, overlap } = measureUv(unwrapped.mesh, textures.baseColor.width);
-  return { charts: unwrapped.chartCount, coverage, overlap };
+  const { chartCount, stretch } = unwrapped;
+  // Twice the texture's resolution finds every overlap that the texture could show.
+  const { coverage, overlap } = measureUv(unwrapped.mesh, Math.min(MAX_ATLAS_SAMPLES, 2 * textures.baseColor.width));
+  return { charts: chartCount, coverage, overlap, stretch: { rms: stretch.rms, p95: stretch.p95 } };
 }
 
 function describeViews({ views, inputs, viewUse, refined, painted }: FinishedModel): Report['views'] {

@@ -1,5 +1,6 @@
 import { Document, NodeIO, type Texture, type TextureInfo } from '@gltf-transform/core';
 import { EXTTextureWebP } from '@gltf-transform/extensions';
+import { AppError } from '../../src/errors.ts';
 import type { TextureFormat } from '../../src/protocol/options.ts';
 import { VERSION } from '../../src/version.ts';
 import type { Mesh } from '../geometry/mesh.ts';
@@ -27,15 +28,19 @@ export interface GlbContents {
   mesh: Mesh & { normals: Float32Array };
   /** As in glTF: base colour sRGB; green roughness and blue metalness; tangent-space normals, +Y up. */
   textures?: { baseColor: EncodedTexture; metallicRoughness?: EncodedTexture; normal?: EncodedTexture } | undefined;
-  /** Plain JSON, kept as `extras` of the asset. */
+  /** Plain JSON, kept as the file's `extras`. */
   provenance: Record<string, unknown>;
 }
 
 /**
  * A binary glTF with one node, one mesh, one primitive and one material. Same contents, same bytes.
  * Tangents are written with a normal map only, in the basis that `bakeNormalMap` used.
+ * @throws {AppError} `export.invalid` for textures on a mesh without uvs
  */
 export async function buildGlb({ name, mesh, textures, provenance }: GlbContents): Promise<Uint8Array> {
+  if (textures && !mesh.uvs) {
+    throw new AppError('export.invalid', 'buildGlb: expected uvs for a mesh with textures, got none; unwrap it first');
+  }
   const document = new Document();
   const root = document.getRoot();
   root.getAsset().generator = `hy3d ${VERSION}`;

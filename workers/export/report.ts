@@ -8,7 +8,10 @@ const share = z.number().min(0).max(1);
 
 /** What `report.json` says of a finished model. */
 export const ReportSchema = z.object({
+  /** Name and version of this program. */
   generator: z.string(),
+  /** Name and version of the runtime that it ran on. */
+  runtime: z.string(),
   engine: z.object({ name: z.string(), licence: z.string() }),
   device: z.string(),
   options: GenerateOptionsSchema,
@@ -35,6 +38,8 @@ export const ReportSchema = z.object({
       coverage: share,
       /** Share of the covered samples that more than one face covers. */
       overlap: share,
+      /** World lengths per texel relative to the mean: root mean square, and what 95 % of the area stay below. */
+      stretch: z.object({ rms: z.number().positive(), p95: z.number().positive() }),
     })
     .nullable(),
   textures: z.array(

@@ -1,9 +1,14 @@
 import { expect, test } from 'bun:test';
 import { NodeIO } from '@gltf-transform/core';
 import { EXTTextureWebP } from '@gltf-transform/extensions';
+import { validateBytes } from 'gltf-validator';
 import { buildGlb, type GlbContents } from '../../../../workers/export/build-glb.ts';
 import { verifyGlb } from '../../../../workers/export/verify-glb.ts';
+import { extractSurface } from '../../../../workers/geometry/extract-surface.ts';
+import { unwrapMesh } from '../../../../workers/geometry/unwrap-mesh.ts';
+import { computeVertexNormals } from '../../../../workers/geometry/vertex-normals.ts';
 import { encodeJpeg, encodePng, encodeWebp } from '../../../../workers/imaging/encode-image.ts';
+import { sampleField, torus } from '../../../helpers/shapes.ts';
 import { createUvSphere } from '../../../helpers/texture-shapes.ts';
 import { validateGlb } from '../../../helpers/validate-glb.ts';
 
@@ -87,4 +92,56 @@ test('verification passes what was written and refuses other counts or broken by
   await expect(verifyGlb(glb, { ...expected, faces: 1 })).rejects.toMatchObject({ code: 'export.invalid' });
   await expect(verifyGlb(glb, { ...expected, textures: 0 })).rejects.toMatchObject({ code: 'export.invalid' });
   await expect(verifyGlb(glb.slice(0, glb.length / 2), expected)).rejects.toMatchObject({ code: 'export.invalid' });
+});
+
+test('verification refuses faces beyond the vertices, positions that are not finite and pictures without a header', async () => {
+  const expectRefusal = async (change: (given: GlbContents) => void, message: RegExp) => {
+    const given = await contents('png', ['normal']);
+    change(given);
+    const expected = { faces: given.mesh.indices.length / 3, vertices: given.mesh.positions.length / 3, textures: 2 };
+    const verdict = verifyGlb(await buildGlb(given), expected);
+    await expect(verdict).rejects.toMatchObject({ code: 'export.invalid', message: expect.stringMatching(message) });
+  };
+  await expectRefusal(({ mesh }) => mesh.indices.set([9999], 4), /faces beyond its \d+ vertices/);
+  await expectRefusal(({ mesh }) => mesh.positions.set([Number.NaN], 7), /not finite/);
+  await expectRefusal(({ textures }) => textures?.normal?.bytes.fill(0), /"normal" .* no readable header/);
+});
+
+test('textures on a mesh without uvs are refused', async () => {
+  const { mesh, ...rest } = await contents('png');
+  const { uvs: _, ...bare } = mesh;
+  await expect(buildGlb({ ...rest, mesh: bare })).rejects.toMatchObject({ code: 'export.invalid' });
+});
+
+test('a factor of 1 leaves the maps as they are, and charts do not wrap around', async () => {
+  const given = await contents('png', ['metallicRoughness', 'normal']);
+  const material = (await io.readBinary(await buildGlb(given))).getRoot().listMaterials()[0]!;
+  expect([material.getMetallicFactor(), material.getRoughnessFactor(), material.getNormalScale()]).toEqual([1, 1, 1]);
+  for (const info of [
+    material.getBaseColorTextureInfo(),
+    material.getMetallicRoughnessTextureInfo(),
+    material.getNormalTextureInfo(),
+  ]) {
+    const modes = [info?.getMagFilter(), info?.getMinFilter(), info?.getWrapS(), info?.getWrapT()];
+    expect(modes).toEqual([9729, 9987, 33_071, 33_071]);
+  }
+});
+
+test('tangents are written with a normal map only', async () => {
+  for (const [maps, hasTangents] of [
+    [['metallicRoughness'], false],
+    [['normal'], true],
+  ] as const) {
+    const root = (await io.readBinary(await buildGlb(await contents('png', maps)))).getRoot();
+    const semantics = root.listMeshes()[0]!.listPrimitives()[0]!.listSemantics();
+    expect(semantics.includes('TANGENT')).toBe(hasTangents);
+  }
+});
+
+test('an unwrapped mesh stays clean to the validator, with nothing to note either', async () => {
+  const surface = extractSurface(sampleField(torus(0.7, 0.25), 24));
+  const { mesh } = await unwrapMesh({ ...surface, normals: computeVertexNormals(surface) }, { textureSize: 256 });
+  const given = await contents('webp', ['metallicRoughness', 'normal']);
+  const { issues } = await validateBytes(await buildGlb({ ...given, mesh: { ...mesh, normals: mesh.normals! } }));
+  expect(issues.messages).toEqual([]);
 });
