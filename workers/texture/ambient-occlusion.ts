@@ -1,5 +1,4 @@
 import type { OrthographicCamera } from './camera.ts';
-import type { RasterImage } from './rasterize.ts';
 
 /** World radius within which surfaces darken each other. */
 const RADIUS = 0.16;
@@ -11,21 +10,26 @@ const STRENGTH = 0.9;
 
 /**
  * Ambient light that reaches each pixel, 0 to 1, from the depth image alone: along a few directions, turned from
- * pixel to pixel in a 4 x 4 pattern that supersampling averages, the highest horizon above the tangent plane.
+ * pixel to pixel in a 4 x 4 pattern that the mean over 4 x 4 pixels of one surface hides, the highest horizon above the
+ * tangent plane.
+ * @param depth larger is nearer, -Infinity on the background
  * @returns one value per pixel, 1 on the background
  * @see Bavoil and Sainz, Image-Space Horizon-Based Ambient Occlusion, SIGGRAPH 2008.
  */
-export function occludeAmbient(raster: RasterImage, camera: OrthographicCamera): Float32Array {
-  const { width, height, faceId, depth } = raster;
-  const out = new Float32Array(faceId.length).fill(1);
+export function occludeAmbient(
+  depth: Float32Array,
+  width: number,
+  height: number,
+  camera: OrthographicCamera,
+): Float32Array {
+  const raw = new Float32Array(depth.length).fill(1);
   const pixelSize = (2 * camera.halfWidth) / width;
-  const radius = Math.max(4, RADIUS / pixelSize);
-  const offsets = createOffsets(radius);
+  const offsets = createOffsets(Math.max(4, RADIUS / pixelSize));
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1; x < width - 1; x++) {
       const pixel = y * width + x;
-      if (faceId[pixel]! < 0) continue;
       const z = depth[pixel]!;
+      if (z === -Infinity) continue;
       const slopeX = slope(depth[pixel - 1]!, z, depth[pixel + 1]!);
       const slopeY = slope(depth[pixel - width]!, z, depth[pixel + width]!);
       const pattern = ((x & 3) + 4 * (y & 3)) * DIRECTIONS * STEPS * 2;
@@ -40,15 +44,44 @@ export function occludeAmbient(raster: RasterImage, camera: OrthographicCamera):
           const sy = y + dy;
           if (sx < 0 || sy < 0 || sx >= width || sy >= height) continue;
           const rise = depth[sy * width + sx]! - z - slopeX * dx - slopeY * dy;
-          const run = Math.sqrt(dx * dx + dy * dy) * pixelSize;
           // a surface far in front is another object: its influence fades with distance
           if (!(rise > 0) || rise > 2 * RADIUS) continue;
+          const run = Math.sqrt(dx * dx + dy * dy) * pixelSize;
           const sine = (rise / Math.sqrt(rise * rise + run * run)) * (1 - rise / (2 * RADIUS));
           if (sine > horizon) horizon = sine;
         }
         sum += horizon - MIN_HORIZON_SINE;
       }
-      out[pixel] = 1 - (STRENGTH * sum) / DIRECTIONS;
+      raw[pixel] = 1 - (STRENGTH * sum) / DIRECTIONS;
+    }
+  }
+  return averagePattern(raw, depth, width, height, 4 * pixelSize);
+}
+
+/** Mean over 4 x 4 pixels, leaving out those on another surface. */
+function averagePattern(
+  raw: Float32Array,
+  depth: Float32Array,
+  width: number,
+  height: number,
+  tolerance: number,
+): Float32Array {
+  const out = raw.slice();
+  for (let y = 2; y < height - 2; y++) {
+    for (let x = 2; x < width - 2; x++) {
+      const pixel = y * width + x;
+      const z = depth[pixel]!;
+      if (z === -Infinity) continue;
+      let sum = 0;
+      let count = 0;
+      for (let j = pixel - 2 * width; j < pixel + 2 * width; j += width) {
+        for (let i = j - 2; i < j + 2; i++) {
+          if (Math.abs(depth[i]! - z) > tolerance) continue;
+          sum += raw[i]!;
+          count++;
+        }
+      }
+      out[pixel] = sum / count;
     }
   }
   return out;

@@ -232,8 +232,14 @@ export function lightOnPixels(normals: Float32Array, light: LightCoefficients): 
  */
 export function flattenLighting(pixels: Uint8Array, logLight: Float32Array, strength: number): Float32Array {
   const out = new Float32Array(3 * logLight.length);
+  let known = Number.NaN;
+  let gain = 1;
   for (let i = 0; i < logLight.length; i++) {
-    const gain = Math.exp(-strength * logLight[i]!);
+    // the background repeats one value
+    if (logLight[i]! !== known) {
+      known = logLight[i]!;
+      gain = Math.exp(-strength * known);
+    }
     for (let k = 0; k < 3; k++) out[3 * i + k] = linearToSrgb(SRGB_TO_LINEAR[pixels[4 * i + k]!]! * gain);
   }
   return out;

@@ -40,8 +40,8 @@ const SKY_COLOR: Vec3 = [0.52, 0.54, 0.57];
 const GROUND_COLOR: Vec3 = [0.27, 0.255, 0.245];
 const UNTEXTURED_ALBEDO = 0.6;
 const DEFAULT_ROUGHNESS = 0.7;
-/** Textures larger than this are halved first: a preview shows no more. */
-const MAX_TEXTURE_SIDE = 1024;
+/** Textures are halved until they are at most this many times as large as the picture: finer texels only flicker. */
+const TEXELS_PER_PIXEL = 2.2;
 
 /** One three-quarter view in a square picture. */
 export function renderPreview(
@@ -51,7 +51,7 @@ export function renderPreview(
 ): ImageRgba {
   const { size = 512, azimuthDegrees = 32, elevationDegrees = 18 } = options;
   const camera = frameMesh(mesh, [orbitCamera(azimuthDegrees, elevationDegrees, 1)], 1.12)[0]!;
-  return renderShaded(prepareScene(mesh, textures), camera, size, size, options);
+  return renderShaded(prepareScene(mesh, textures, size), camera, size, size, options);
 }
 
 /** Azimuth and elevation of the six pictures of a sheet, row by row. */
@@ -71,7 +71,7 @@ export function renderSheet(
   options: RenderOptions & { tileSize?: number } = {},
 ): ImageRgba {
   const { tileSize = 320 } = options;
-  const scene = prepareScene(mesh, textures);
+  const scene = prepareScene(mesh, textures, tileSize);
   const cameras = frameMesh(
     mesh,
     SHEET_VIEWS.map((view) => orbitCamera(view.azimuthDegrees, view.elevationDegrees, 1)),
@@ -126,11 +126,12 @@ export interface Scene {
   tangents: Float32Array | null;
 }
 
-export function prepareScene(mesh: Mesh, textures: PreviewTextures): Scene {
+/** @param size side of the pictures that are to be made */
+export function prepareScene(mesh: Mesh, textures: PreviewTextures, size: number): Scene {
   const small: PreviewTextures = {};
   for (const key of ['baseColor', 'metallicRoughness', 'normal'] as const) {
     let image = textures[key];
-    while (image !== undefined && image.width > MAX_TEXTURE_SIDE) image = halveImage(image);
+    while (image !== undefined && image.width > TEXELS_PER_PIXEL * size) image = halveImage(image);
     if (image !== undefined && mesh.uvs !== undefined) small[key] = image;
   }
   const tangents = small.normal !== undefined && mesh.normals !== undefined ? computeTangents(mesh) : null;
@@ -156,9 +157,53 @@ export function renderShaded(
       KEY_DIRECTION[0] * camera.right[k]! + KEY_DIRECTION[1] * camera.up[k]! + KEY_DIRECTION[2] * camera.toward[k]!,
   ) as unknown as Vec3;
   const light = new Float32Array(3 * raster.faceId.length);
-  shadePixels(scene, camera, raster, createKeyShadow(mesh, keyToward), light);
+  const plan = planShading(raster, camera, width, height, supersample);
+  shadePixels(scene, camera, raster, plan, createKeyShadow(mesh, keyToward), light);
   const ground = background === 'studio' ? createGroundShadow(mesh) : null;
-  return resolve(raster, light, camera, width, height, supersample, ground);
+  return resolve(raster, plan, light, camera, ground);
+}
+
+/** What is computed once per pixel and not per sample. */
+interface ShadingPlan {
+  width: number;
+  height: number;
+  supersample: number;
+  /** 1 where all samples of a pixel lie on one smooth piece of surface: shading the first of them is enough. */
+  isSmooth: Uint8Array;
+  /** Ambient light that reaches the pixel, 0 to 1. */
+  ambient: Float32Array;
+}
+
+/** Samples of a pixel that differ in depth by more pixel sides than this lie on different surfaces. */
+const SMOOTH_DEPTH_PIXELS = 3;
+
+function planShading(
+  raster: RasterImage,
+  camera: OrthographicCamera,
+  width: number,
+  height: number,
+  supersample: number,
+): ShadingPlan {
+  const isSmooth = new Uint8Array(width * height);
+  const nearest = new Float32Array(width * height);
+  const tolerance = (SMOOTH_DEPTH_PIXELS * 2 * camera.halfWidth) / width;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let near = -Infinity;
+      let far = Infinity;
+      for (let sy = 0; sy < supersample; sy++) {
+        const row = (y * supersample + sy) * raster.width + x * supersample;
+        for (let s = row; s < row + supersample; s++) {
+          const z = raster.depth[s]!;
+          if (z > near) near = z;
+          if (z < far) far = z;
+        }
+      }
+      isSmooth[y * width + x] = near - far < tolerance ? 1 : 0;
+      nearest[y * width + x] = near;
+    }
+  }
+  return { width, height, supersample, isSmooth, ambient: occludeAmbient(nearest, width, height, camera) };
 }
 
 /** Fills `light` with tone-mapped linear RGB per covered sample. */
@@ -166,12 +211,13 @@ function shadePixels(
   { mesh, textures, tangents }: Scene,
   camera: OrthographicCamera,
   raster: RasterImage,
+  plan: ShadingPlan,
   keyShadow: KeyShadow,
   light: Float32Array,
 ): void {
   const { positions, indices, normals, uvs } = mesh;
   const { faceId, barycentrics } = raster;
-  const occlusion = occludeAmbient(raster, camera);
+  const { supersample } = plan;
   const r = camera.right;
   const u = camera.up;
   const t = camera.toward;
@@ -181,6 +227,10 @@ function shadePixels(
   for (let pixel = 0; pixel < faceId.length; pixel++) {
     const face = faceId[pixel]!;
     if (face < 0) continue;
+    const sampleX = pixel % raster.width;
+    const sampleY = (pixel / raster.width) | 0;
+    const target = ((sampleY / supersample) | 0) * plan.width + ((sampleX / supersample) | 0);
+    if (plan.isSmooth[target] === 1 && (sampleX % supersample !== 0 || sampleY % supersample !== 0)) continue;
     const a = indices[3 * face]!;
     const b = indices[3 * face + 1]!;
     const c = indices[3 * face + 2]!;
@@ -261,7 +311,7 @@ function shadePixels(
     const worldY = wa * positions[3 * a + 1]! + wb * positions[3 * b + 1]! + wc * positions[3 * c + 1]!;
     const worldZ = wa * positions[3 * a + 2]! + wb * positions[3 * b + 2]! + wc * positions[3 * c + 2]!;
     const lit = keyShadow.visibility(worldX, worldY, worldZ);
-    const ambient = occlusion[pixel]!;
+    const ambient = plan.ambient[target]!;
     const alpha = Math.max(0.045, roughness * roughness);
 
     const diffuseShare = (1 - metallic) * 0.96;
@@ -328,11 +378,9 @@ function toneMap(value: number): number {
 /** Averages the samples of each pixel in linear light and puts them over the background. */
 function resolve(
   raster: RasterImage,
+  { width, height, supersample, isSmooth }: ShadingPlan,
   light: Float32Array,
   camera: OrthographicCamera,
-  width: number,
-  height: number,
-  supersample: number,
   ground: GroundShadow | null,
 ): ImageRgba {
   const pixels = new Uint8Array(4 * width * height);
@@ -343,8 +391,15 @@ function resolve(
       let green = 0;
       let blue = 0;
       let covered = 0;
-      for (let sy = 0; sy < supersample; sy++) {
-        const row = (y * supersample + sy) * raster.width + x * supersample;
+      const first = y * supersample * raster.width + x * supersample;
+      if (isSmooth[y * width + x] === 1) {
+        covered = total;
+        red = total * light[3 * first]!;
+        green = total * light[3 * first + 1]!;
+        blue = total * light[3 * first + 2]!;
+      }
+      for (let sy = 0; sy < supersample && covered < total; sy++) {
+        const row = first + sy * raster.width;
         for (let s = row; s < row + supersample; s++) {
           if (raster.faceId[s]! < 0) continue;
           covered++;
@@ -354,7 +409,7 @@ function resolve(
         }
       }
       const o = 4 * (y * width + x);
-      if (ground !== null) {
+      if (ground !== null && covered < total) {
         const shade = studioBackdrop(x / width, y / height) * (1 - ground.darkness(camera, x / width, y / height));
         const share = total - covered;
         red += share * shade * 0.985;

@@ -3,6 +3,7 @@ import {
   DEFAULT_METALLIC,
   DEFAULT_ROUGHNESS,
   estimateMaterial,
+  type MaterialMap,
 } from '../../../../workers/texture/estimate-material.ts';
 
 const SIZE = 128;

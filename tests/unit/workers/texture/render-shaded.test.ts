@@ -24,7 +24,7 @@ const pixelAt = (image: { width: number; pixels: Uint8Array }, x: number, y: num
 
 describe('renderShaded', () => {
   test('covers the outline with alpha and leaves a transparent background empty', () => {
-    const image = renderShaded(prepareScene(sphere, {}), camera, 100, 100, { background: 'transparent' });
+    const image = renderShaded(prepareScene(sphere, {}, 64), camera, 100, 100, { background: 'transparent' });
     let covered = 0;
     for (let i = 3; i < image.pixels.length; i += 4) covered += image.pixels[i]! / 255;
     expect(Math.abs(covered / (Math.PI * 35 ** 2) - 1)).toBeLessThan(0.01);
@@ -32,7 +32,7 @@ describe('renderShaded', () => {
   });
 
   test('lights from the upper left and shows the base colour', () => {
-    const scene = prepareScene(sphere, { baseColor: createColor(180, 60, 50) });
+    const scene = prepareScene(sphere, { baseColor: createColor(180, 60, 50) }, 64);
     const image = renderShaded(scene, camera, 100, 100, { background: 'transparent' });
     const upperLeft = pixelAt(image, 37, 37);
     const lowerRight = pixelAt(image, 66, 68);
@@ -47,13 +47,13 @@ describe('renderShaded', () => {
   test('a normal map tilts the light, a smooth surface has a brighter highlight', () => {
     const flat = { baseColor: createColor(128, 128, 128) };
     const box = createUvBox([0.7, 0.7, 0.7], 2);
-    const plain = renderShaded(prepareScene(box, flat), camera, 40, 40);
+    const plain = renderShaded(prepareScene(box, flat, 64), camera, 40, 40);
     // leaning to the upper left, towards the key light
-    const tilted = prepareScene(box, { ...flat, normal: createColor(64, 192, 210) });
+    const tilted = prepareScene(box, { ...flat, normal: createColor(64, 192, 210) }, 64);
     expect(pixelAt(renderShaded(tilted, camera, 40, 40), 20, 20)[0]!).toBeGreaterThan(pixelAt(plain, 20, 20)[0]! + 8);
 
     const brightest = (roughness: number) => {
-      const scene = prepareScene(sphere, { ...flat, metallicRoughness: createColor(255, roughness, 0) });
+      const scene = prepareScene(sphere, { ...flat, metallicRoughness: createColor(255, roughness, 0) }, 64);
       const { pixels } = renderShaded(scene, camera, 64, 64, { background: 'transparent' });
       return pixels.reduce((max, value, i) => (i % 4 === 3 ? max : Math.max(max, value)), 0);
     };
@@ -61,7 +61,7 @@ describe('renderShaded', () => {
   });
 
   test('fills the studio background', () => {
-    const image = renderShaded(prepareScene(createUvBox([0.5, 0.5, 0.5], 2), {}), camera, 40, 40);
+    const image = renderShaded(prepareScene(createUvBox([0.5, 0.5, 0.5], 2), {}, 64), camera, 40, 40);
     for (let i = 3; i < image.pixels.length; i += 4) expect(image.pixels[i]).toBe(255);
   });
 });
@@ -84,7 +84,7 @@ describe('renderPreview and renderSheet', () => {
     const moved = createUvBox([3, 0.2, 0.5], 1, [10, -4, 2]);
     for (const framed of frameMesh(moved, [orbitCamera(0, 0, 1), orbitCamera(50, 30, 1)], 1.1)) {
       expect(framed.halfWidth).toBeCloseTo(3.3, 2);
-      const image = renderShaded(prepareScene(moved, {}), framed, 60, 60, { background: 'transparent' });
+      const image = renderShaded(prepareScene(moved, {}, 64), framed, 60, 60, { background: 'transparent' });
       for (let k = 0; k < 60; k++) {
         expect(pixelAt(image, 0, k)[3]).toBe(0);
         expect(pixelAt(image, 59, k)[3]).toBe(0);
