@@ -1,49 +1,57 @@
+import { AppError } from '../../../../src/errors.ts';
+import { smoothField } from '../../../geometry/field-smooth.ts';
 import type { ScalarField } from '../../../geometry/mesh.ts';
 import type { PreparedView } from '../../../imaging/prepared-view.ts';
 import type { EngineContext } from '../../engine.ts';
 import { mergeSilhouettes, sampleSilhouette } from '../silhouette-map.ts';
 import { createVolumeGrid, DEFAULT_CELLS, looksAlongZ } from '../volume-grid.ts';
-import { type LateralCoordinate, measureLateralCoordinate } from './lateral-coordinate.ts';
+import { composeSections } from './compose-sections.ts';
+import { judgeBody } from './judge-body.ts';
+import { clampToHull, coverSilhouettes } from './keep-silhouettes.ts';
+import { measureSectionProfile } from './section-profile.ts';
+
+/** What is thinner than this share of the thickest part of its row is not as deep as that part. */
+const CORE_SHARE = 0.4;
+/** Rounds of smoothing, each followed by putting the silhouettes right again. */
+const SMOOTHING_ROUNDS = 4;
+/** How far inside, in samples, every covered ray has to reach. */
+const COVER_SAMPLES = 1.5;
 
 /**
  * A shape from pictures of the front or back and of at least one side.
  *
- * The visual hull, the intersection of the two extruded silhouettes, has rectangular horizontal sections. Each is
- * rounded to a superellipse in coordinates that run from 0 in the middle of a part to 1 on its outline, so that every
- * covered pixel of every picture keeps inside samples on its ray.
+ * The visual hull, the intersection of the two extruded silhouettes, has rectangular horizontal sections. Shading
+ * tells how round or boxy they are and how thick parts continue; creases are smoothed, and every covered pixel of
+ * every picture keeps samples inside on its ray.
+ * @throws {AppError} `geometry.empty` where the silhouettes have no height in common
  */
 export function reconstructFromSides(views: readonly PreparedView[], context: EngineContext): ScalarField {
   const grid = createVolumeGrid(views, context.options.octree_resolution ?? DEFAULT_CELLS);
-  const front = mergeSilhouettes(views.filter((v) => looksAlongZ(v.name)).map((v) => sampleSilhouette(v, grid)));
-  const side = mergeSilhouettes(views.filter((v) => !looksAlongZ(v.name)).map((v) => sampleSilhouette(v, grid)));
+  const { dims, origin, spacing } = grid;
+  const along = views.filter(({ name }) => looksAlongZ(name));
+  const across = views.filter(({ name }) => !looksAlongZ(name));
+  const front = mergeSilhouettes(along.map((view) => sampleSilhouette(view, grid)));
+  const side = mergeSilhouettes(across.map((view) => sampleSilhouette(view, grid)));
   if (!front || !side) throw new Error('expected a picture of the front or back and one of a side');
-  context.onProgress(0.4);
-  const across = measureLateralCoordinate(front, grid.spacing);
-  const deep = measureLateralCoordinate(side, grid.spacing);
-  context.onProgress(0.5);
-  const [nx, ny, nz] = grid.dims;
-  const values = new Float32Array(nx * ny * nz);
-  for (let k = 0; k < nz; k++) {
-    for (let j = 0; j < ny; j++) {
-      const b = k + nz * j;
-      const sideDistance = side.distances[b]!;
-      const scale = Math.min(across.rowHeight[j]!, deep.rowHeight[j]!);
-      for (let i = 0; i < nx; i++) {
-        const a = i + nx * j;
-        const hull = Math.min(front.distances[a]!, sideDistance);
-        const rounded = hull > 0 ? Math.min(hull, scale * (1 - superellipse(across, a, deep, b))) : hull;
-        values[i + nx * (j + ny * k)] = rounded;
-      }
-    }
+  context.onProgress(0.15);
+  const body = judgeBody([along, across]);
+  context.onProgress(0.45);
+  const section = { spacing, upright: body.upright, coreShare: CORE_SHARE * (1 - body.boxiness) };
+  const values = composeSections(
+    measureSectionProfile(front, { ...section, origin: origin[0] }),
+    measureSectionProfile(side, { ...section, origin: origin[2] }),
+    body,
+    grid,
+  );
+  context.onProgress(0.6);
+  for (let round = 1; round <= SMOOTHING_ROUNDS; round++) {
+    smoothField(values, dims);
+    coverSilhouettes(values, front.distances, side.distances, dims, COVER_SAMPLES * spacing);
+    clampToHull(values, front.distances, side.distances, dims);
+    context.onProgress(0.6 + (0.4 * round) / SMOOTHING_ROUNDS);
   }
-  context.onProgress(1);
-  return { values, dims: grid.dims, origin: grid.origin, spacing: grid.spacing };
-}
-
-/** Distance from the middle of the part relative to its outline: below 1 inside of the rounded section. */
-function superellipse(across: LateralCoordinate, a: number, deep: LateralCoordinate, b: number): number {
-  const radius = Math.min(across.runHalf[a]!, deep.runHalf[b]!);
-  const u = Math.max(0, 1 - across.runEdge[a]! / radius);
-  const w = Math.max(0, 1 - deep.runEdge[b]! / radius);
-  return Math.sqrt(0.5 * (u * u + w * w + across.thinness[a]! + deep.thinness[b]!));
+  if (!values.some((value) => value > 0)) {
+    throw new AppError('geometry.empty', 'The pictures of the front and of the side show nothing at the same height.');
+  }
+  return { values, dims, origin, spacing };
 }

@@ -67,7 +67,7 @@ export function buildRelief(views: readonly PreparedView[]): Relief {
       pictures.map((picture) => judgeShading(round, upright, picture, radius, judged, proportions, grid)),
       proportions,
     );
-    const depth = chooseDepth(whole, proportions, profile.round);
+    const depth = chooseDepth(whole, proportions, profile);
     sides.forEach(({ stretch, excess }, side) => {
       const flat = profile.flat[side]!;
       for (let i = 0; i < excess.length; i++) {
@@ -96,7 +96,7 @@ const RIM_SAMPLES = 3.5;
 const RIM_SHARE = 0.08;
 
 /** Samples whose shading is judged: away from the rim and wide enough. */
-function selectJudged(
+export function selectJudged(
   distance: Float32Array,
   radius: Float32Array,
   { bulkRadius }: Proportions,
@@ -108,7 +108,7 @@ function selectJudged(
 }
 
 /** Squared heights of the shape with flat upper and lower ends; nowhere below the round ones. */
-function measureUprightHeights(distance: Float32Array, round: Float32Array, grid: ReliefGrid): Float32Array {
+export function measureUprightHeights(distance: Float32Array, round: Float32Array, grid: ReliefGrid): Float32Array {
   const continued = continueBeyondEnds(distance, grid);
   const radius = measureLocalRadius(continued, grid);
   return round.map((u, i) => (distance[i]! > 0 ? Math.max(u, roundHeightSquared(radius[i]!, continued[i]!)) : u));

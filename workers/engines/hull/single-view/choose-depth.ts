@@ -1,3 +1,4 @@
+import type { Profile } from './choose-profile.ts';
 import type { Proportions } from './measure-proportions.ts';
 import { smoothStep } from './smooth-step.ts';
 
@@ -22,6 +23,8 @@ const BOX_DEPTH_PER_WIDTH = 0.9;
 /** A picture that is filled by one narrow body mostly looks along the longer side: animals from the front, busts,
  * crowns of trees. */
 const NARROW_BODY_STRETCH = 1.4;
+/** Chests, houses, crates: as wide as high and somewhat less deep, unless they are seen to be round. */
+const SQUARE_BODY_STRETCH = 0.7;
 /** A body with parts far to its sides, a figure with spread arms or a tool from its side, is seen on its broad side. */
 const BROADSIDE_STRETCH = 0.8;
 
@@ -30,16 +33,21 @@ const BROADSIDE_STRETCH = 0.8;
  * the picture, and give way where the shading agrees with a body as deep as wide.
  * @param whole of the whole object
  * @param part of the part whose depth is chosen
- * @param roundness how well the shading fits that body, 0 to 1
  */
-export function chooseDepth(whole: Proportions, part: Proportions, roundness: number): Depth {
+export function chooseDepth(whole: Proportions, part: Proportions, { round, agreement }: Profile): Depth {
   const fill = whole.width > 0 ? (2 * whole.bulkRadius) / whole.width : 0;
   const slenderness = whole.width > 0 ? whole.height / whole.width : 0;
-  const narrow = smoothStep(0.55, 0.7, fill) * smoothStep(1.05, 1.4, slenderness);
+  const filled = smoothStep(0.55, 0.7, fill);
+  const slender = smoothStep(1.05, 1.4, slenderness);
+  const pole = smoothStep(2.7, 3.5, slenderness);
   const spread = smoothStep(0.25, 0.4, fill) * (1 - smoothStep(0.5, 0.6, fill));
   const box = Math.min(BOX_DEPTH_PER_HEIGHT * part.height, BOX_DEPTH_PER_WIDTH * part.width) / 2;
   return {
-    bulkStretch: 1 + (NARROW_BODY_STRETCH - 1) * narrow * (1 - roundness) + (BROADSIDE_STRETCH - 1) * spread,
+    bulkStretch:
+      1 +
+      (NARROW_BODY_STRETCH - 1) * filled * slender * (1 - pole) * (1 - agreement) +
+      (SQUARE_BODY_STRETCH - 1) * filled * (1 - slender) * (1 - round) +
+      (BROADSIDE_STRETCH - 1) * spread,
     slab: SLAB_HALF_DEPTH,
     box: Math.max(SLAB_HALF_DEPTH, box),
     stands: part.bottom > whole.bottom + FLOATS * whole.height ? 0 : smoothStep(0.55, 0.75, part.footShare),

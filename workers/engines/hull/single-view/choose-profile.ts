@@ -6,8 +6,10 @@ import { smoothStep } from './smooth-step.ts';
 export interface Profile {
   /** 0: balls and tubes along the part. 1: an upright cylinder or cone with flat ends. */
   upright: number;
-  /** How certain it is that the part is as round as its outline is wide. */
+  /** How certain it is that the part is rounded. */
   round: number;
+  /** How certain it is that the part is as deep as its outline is wide. */
+  agreement: number;
   /** Per picture, 1: a flat face with an edge instead of a rounded one. */
   flat: number[];
 }
@@ -20,12 +22,14 @@ const BOX_GUESS = 0.7;
 /** Combines what the pictures, one per side of the part, and its outline say. */
 export function chooseProfile(evidence: readonly ShadingEvidence[], { rectangularity }: Proportions): Profile {
   const logOdds = evidence.reduce((sum, e) => sum + e.uprightLogOdds, UPRIGHT_PRIOR);
-  const round = evidence.reduce((sum, e) => sum + e.round, 0) / evidence.length;
+  const mean = (of: 'round' | 'agreement') => evidence.reduce((sum, e) => sum + e[of], 0) / evidence.length;
+  const round = mean('round');
   const box = BOX_GUESS * smoothStep(0.75, 0.9, rectangularity);
   const flattest = Math.max(...evidence.map((e) => e.flat));
   return {
     upright: 1 / (1 + Math.exp(-logOdds)),
     round,
+    agreement: mean('agreement'),
     // A side that says nothing is like the other one.
     flat: evidence.map((e) => Math.max(e.flat, (1 - e.round) * Math.max(flattest, box * (1 - round)))),
   };

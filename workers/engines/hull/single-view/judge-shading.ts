@@ -8,29 +8,32 @@ import { smoothStep } from './smooth-step.ts';
 export interface ShadingEvidence {
   /** Log odds of an upright cylinder with flat ends against balls and tubes. */
   uprightLogOdds: number;
-  /** 0 to 1: the shading is that of the rounded shape. Not the opposite of flat, as neither may show. */
+  /** 0 to 1: there is shading of a rounded shape. Not the opposite of flat, as neither may show. */
   round: number;
+  /** 0 to 1: hardly anything but that shading is seen, so that the shape is as guessed. */
+  agreement: number;
   /** 0 to 1: a flat face. */
   flat: number;
 }
 
 /** Difference of errors that makes the better relief e times likelier. */
 const ERROR_UNIT = 0.003;
-/** Shares of the slopes' energy that light on the relief explains, between which roundness becomes certain. */
-const ROUND_SHARE = [0.4, 0.7] as const;
-const ROUND_ENERGY = [0.08, 0.13] as const;
-/** No more than this is explained where a face is flat, and no more remains unexplained where that can be told. */
-const FLAT_EXPLAINED = [0.03, 0.07] as const;
-const FLAT_UNEXPLAINED = [0.18, 0.3] as const;
+/** Energy of sideways slopes that light on the relief explains, from none to clear roundness. */
+const ROUND_ENERGY = [0.04, 0.09] as const;
+/** Share of the energy that it explains, from doubtful to convincing. */
+const AGREEING_SHARE = [0.43, 0.57] as const;
+/** Energy of other sideways slopes from which a face may have a shading that they hide. */
+const TEXTURE_ENERGY = [0.18, 0.27] as const;
 /** Contrast, in e-folds of brightness, between which the middle of a part ceases to look flat; the middle of a ball
  * under a light from above shows 0.15 or more, whatever its colour. */
 const FLAT_CENTRE = [0.09, 0.14] as const;
 
 /**
  * Compares the shading of a part with the round and the upright relief: the same kind of light is fitted to the
- * picture on both, and the one with the smaller error is the likelier shape. A face with neither shading nor texture
- * is flat; so is one whose middle is even in spite of texture elsewhere. With much texture and no shading nothing is
- * known.
+ * picture on both, and the one with the smaller error is the likelier shape. Whether there is any shading of a
+ * rounded shape is asked of sideways slopes alone, as brightness changes upwards on flat things too: light from the
+ * sky, painted gradients, shadows on the ground. A face with neither shading nor texture is flat; so is one whose
+ * middle is even in spite of texture elsewhere. With much texture and no shading nothing is known.
  * @param judged not 0 on the samples of the part that can be trusted
  */
 export function judgeShading(
@@ -42,19 +45,17 @@ export function judgeShading(
   proportions: Proportions,
   grid: ReliefGrid,
 ): ShadingEvidence {
-  const roundFit = fitShading(round, logLuminance, radius, judged, grid);
-  const uprightFit = fitShading(upright, logLuminance, radius, judged, grid);
-  const { explained, unexplained } = roundFit.error < uprightFit.error ? roundFit : uprightFit;
-  const share = explained / (explained + unexplained + 1e-6);
-  const isUnlit = 1 - smoothStep(...FLAT_EXPLAINED, explained);
+  const fit = (relief: Float32Array, sidewaysOnly: boolean) =>
+    fitShading(relief, logLuminance, radius, judged, grid, sidewaysOnly);
+  const uprightLogOdds = (fit(round, false).error - fit(upright, false).error) / ERROR_UNIT;
+  const { explained, unexplained } = fit(uprightLogOdds > 0 ? upright : round, true);
+  const isRound = smoothStep(...ROUND_ENERGY, explained);
   const evenCentre = 1 - smoothStep(...FLAT_CENTRE, measureCentreContrast(logLuminance, proportions, grid));
   return {
-    uprightLogOdds: (roundFit.error - uprightFit.error) / ERROR_UNIT,
-    round: Math.max(
-      smoothStep(...ROUND_ENERGY, explained),
-      smoothStep(...ROUND_SHARE, share) * smoothStep(...FLAT_EXPLAINED, explained),
-    ),
-    flat: isUnlit * Math.max(1 - smoothStep(...FLAT_UNEXPLAINED, unexplained), evenCentre),
+    uprightLogOdds,
+    round: isRound,
+    agreement: isRound * smoothStep(...AGREEING_SHARE, explained / (explained + unexplained + 1e-6)),
+    flat: (1 - isRound) * Math.max(1 - smoothStep(...TEXTURE_ENERGY, unexplained), evenCentre),
   };
 }
 

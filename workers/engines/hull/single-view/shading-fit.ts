@@ -33,6 +33,7 @@ const RIDGE = 0.002;
  * @param heightSquared of the relief above its middle plane
  * @param logLuminance as from `sampleLogLuminance`
  * @param selected not 0 where a sample may be used
+ * @param sidewaysOnly leaves out the slopes from below upwards
  */
 export function fitShading(
   heightSquared: Float32Array,
@@ -40,8 +41,9 @@ export function fitShading(
   radius: Float32Array,
   selected: Uint8Array,
   grid: ReliefGrid,
+  sidewaysOnly = false,
 ): ShadingFit {
-  const rows = collectSlopes(heightSquared, logLuminance, radius, selected, grid);
+  const rows = collectSlopes(heightSquared, logLuminance, radius, selected, grid, sidewaysOnly);
   const count = rows.length / 4;
   if (count === 0) return { explained: 0, unexplained: 0, error: 0 };
   let light: [number, number, number] = [0, 0, 0];
@@ -95,17 +97,19 @@ function collectSlopes(
   radius: Float32Array,
   selected: Uint8Array,
   grid: ReliefGrid,
+  sidewaysOnly: boolean,
 ): Float32Array {
   const { width, height, spacing } = grid;
   const [nx, ny, nz] = measureNormals(heightSquared, grid);
   const rows = new Float32Array(2 * 4 * Math.ceil(width / STRIDE) * Math.ceil(height / STRIDE));
+  const steps = sidewaysOnly ? [REACH] : [REACH, REACH * width];
   let length = 0;
   for (let y = REACH; y < height - REACH; y += STRIDE) {
     for (let x = REACH; x < width - REACH; x += STRIDE) {
       const at = x + width * y;
       if (!selected[at]) continue;
       const scale = radius[at]! / (2 * REACH * spacing);
-      for (const step of [REACH, REACH * width]) {
+      for (const step of steps) {
         rows[length] = scale * (logLuminance[at + step]! - logLuminance[at - step]!);
         rows[length + 1] = scale * (nx[at + step]! - nx[at - step]!);
         rows[length + 2] = scale * (ny[at + step]! - ny[at - step]!);
