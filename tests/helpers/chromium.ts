@@ -51,6 +51,7 @@ export async function openPage(
   const context = await browser.newContext({
     baseURL: origin,
     viewport: { width: 900, height: 600 },
+    deviceScaleFactor: 0.5,
     reducedMotion: 'reduce',
     ...options,
   });
