@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JSONDocument, NodeIO, type Primitive } from '@gltf-transform/core';
 import { EXTTextureWebP } from '@gltf-transform/extensions';
+import { inspect } from '@gltf-transform/functions';
 import sharp from 'sharp';
 import type { JobInput, JobSnapshot, UploadedImage } from '../../src/jobs/job-service.ts';
 import { type GenerateOptions, GenerateOptionsSchema } from '../../src/protocol/options.ts';
@@ -47,9 +48,14 @@ async function finish(views: readonly ViewName[], options: Partial<GenerateOptio
   const read = (name: string) => new Uint8Array(readFileSync(service.jobs.resolveFile(job.id, name) ?? ''));
   const glb = read('model.glb');
   const io = new NodeIO().registerExtensions([EXTTextureWebP]);
-  const primitive = (await io.readBinary(glb)).getRoot().listMeshes()[0]!.listPrimitives()[0]!;
+  const document = await io.readBinary(glb);
+  const primitive = document.getRoot().listMeshes()[0]!.listPrimitives()[0]!;
   for (const picture of ['preview.png', 'sheet.png'])
     expect((await sharp(read(picture)).metadata()).format).toBe('png');
+  expect(inspect(document).meshes.properties[0]).toMatchObject({
+    glPrimitives: job.summary?.faces,
+    vertices: job.summary?.vertices,
+  });
   const report = ReportSchema.parse(JSON.parse(new TextDecoder().decode(read('report.json'))));
   return { job, glb, report, primitive, json: (await io.binaryToJSON(glb)).json };
 }

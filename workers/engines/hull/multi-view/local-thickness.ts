@@ -36,6 +36,7 @@ function isRidge(distances: Float32Array, at: number, width: number, height: num
   return true;
 }
 
+/** Raises the covered samples of a disc to its radius. */
 function drawDisc(map: Float32Array, center: number, radius: number, width: number, height: number): void {
   const x = center % width;
   const y = (center - x) / width;
@@ -44,7 +45,8 @@ function drawDisc(map: Float32Array, center: number, radius: number, width: numb
     const half = Math.sqrt(Math.max(0, radius * radius - (j - y) ** 2));
     const last = Math.min(width - 1, Math.floor(x + half));
     for (let i = Math.max(0, Math.ceil(x - half)); i <= last; i++) {
-      if (map[i + width * j]! < radius) map[i + width * j] = radius;
+      const value = map[i + width * j]!;
+      if (value > 0 && value < radius) map[i + width * j] = radius;
     }
   }
 }
