@@ -14,7 +14,7 @@ const MAX_EDGE_RADIUS = 0.05;
 /**
  * Fills the space around a relief with a field that is close to the signed distance, positive inside.
  *
- * For a side of squared height u(x, y) the surface is u - z^2 = 0. With q = |grad u|^2 / 4 the quotient
+ * For a relief of squared height u(x, y) the surface is u - z^2 = 0. With q = |grad u|^2 / 4 the quotient
  * (u - z^2) / (sqrt(u + q) + sqrt(z^2 + q)) is the exact distance for balls and tubes and correct to first order on
  * every smooth relief. It is intersected with the distance to the outline, which keeps the outline where it is; the
  * edge between the two is rounded where the relief does not fall to zero by itself.
@@ -26,15 +26,12 @@ export function buildField(relief: Relief, cells: number): ScalarField {
   const [nx, ny, nz] = dims;
   const columns = nx * ny;
   const values = new Float32Array(columns * nz);
-  const { outline, front, back, edge } = sampleRelief(relief, grid);
-  const frontSlope = squaredHalfSlope(front, nx, ny, spacing);
-  const backSlope = squaredHalfSlope(back, nx, ny, spacing);
+  const { outline, heightSquared, edge } = sampleRelief(relief, grid);
+  const slope = squaredHalfSlope(heightSquared, nx, ny, spacing);
   for (let k = 0; k < nz; k++) {
     const z = origin[2] + spacing * k;
-    const height = z > 0 ? front : back;
-    const slope = z > 0 ? frontSlope : backSlope;
     for (let c = 0; c < columns; c++) {
-      const u = height[c]!;
+      const u = heightSquared[c]!;
       const q = slope[c]!;
       const rise = (u - z * z) / (Math.sqrt(Math.max(0, u + q)) + Math.sqrt(z * z + q) + 1e-6);
       values[c + columns * k] = intersectRounded(rise, outline[c]!, edge[c]!);
@@ -51,9 +48,9 @@ function intersectRounded(a: number, b: number, radius: number): number {
 
 type FieldGrid = Pick<ScalarField, 'dims' | 'origin' | 'spacing'>;
 
-function createFieldGrid({ grid, distance, radius, front, back }: Relief, cells: number): FieldGrid {
+function createFieldGrid({ grid, distance, radius, stretch, excess }: Relief, cells: number): FieldGrid {
   let [left, right, bottom, top] = [grid.width, 0, grid.height, 0];
-  let [deepest, highest] = [0, 0];
+  let highest = 0;
   for (let y = 0; y < grid.height; y++) {
     for (let x = 0; x < grid.width; x++) {
       const at = x + grid.width * y;
@@ -63,11 +60,10 @@ function createFieldGrid({ grid, distance, radius, front, back }: Relief, cells:
       bottom = Math.min(bottom, y);
       top = y;
       const round = roundHeightSquared(radius[at]!, distance[at]!);
-      highest = Math.max(highest, front.stretch[at]! * round + front.excess[at]!);
-      deepest = Math.max(deepest, back.stretch[at]! * round + back.excess[at]!);
+      highest = Math.max(highest, stretch[at]! * round + excess[at]!);
     }
   }
-  const low = [grid.x0 + grid.spacing * (left - 1), grid.y0 + grid.spacing * (bottom - 1), -Math.sqrt(deepest)];
+  const low = [grid.x0 + grid.spacing * (left - 1), grid.y0 + grid.spacing * (bottom - 1), -Math.sqrt(highest)];
   const high = [grid.x0 + grid.spacing * (right + 1), grid.y0 + grid.spacing * (top + 1), Math.sqrt(highest)];
   const extents = high.map((h, axis) => Math.max(0, h - low[axis]!));
   const spacing = Math.max(...extents, grid.spacing) / cells;
@@ -80,13 +76,12 @@ function createFieldGrid({ grid, distance, radius, front, back }: Relief, cells:
   };
 }
 
-/** The relief on the columns of the field: distance to the outline, squared heights, radius of the rounded edge. */
+/** The relief on the columns of the field: distance to the outline, squared height, radius of the rounded edge. */
 function sampleRelief(relief: Relief, { dims, origin, spacing }: FieldGrid) {
   const { grid } = relief;
   const [nx, ny] = dims;
   const outline = new Float32Array(nx * ny);
-  const front = new Float32Array(nx * ny);
-  const back = new Float32Array(nx * ny);
+  const heightSquared = new Float32Array(nx * ny);
   const edge = new Float32Array(nx * ny);
   const minRadius = MIN_RADIUS_SAMPLES * spacing;
   for (let j = 0; j < ny; j++) {
@@ -98,16 +93,14 @@ function sampleRelief(relief: Relief, { dims, origin, spacing }: FieldGrid) {
       const widening = Math.max(0, minRadius - radius);
       const d = sampleMap(relief.distance, grid, x, y) + widening;
       const round = roundHeightSquared(radius + widening, d);
-      const frontExcess = sampleMap(relief.front.excess, grid, x, y);
-      const backExcess = sampleMap(relief.back.excess, grid, x, y);
+      const excess = sampleMap(relief.excess, grid, x, y);
       outline[at] = d;
-      front[at] = sampleMap(relief.front.stretch, grid, x, y) * round + frontExcess;
-      back[at] = sampleMap(relief.back.stretch, grid, x, y) * round + backExcess;
-      const wall = Math.sqrt(Math.max(0, Math.min(frontExcess, backExcess)));
+      heightSquared[at] = sampleMap(relief.stretch, grid, x, y) * round + excess;
+      const wall = Math.sqrt(Math.max(0, excess));
       edge[at] = Math.min(MAX_EDGE_RADIUS, EDGE_ROUNDING * wall);
     }
   }
-  return { outline, front, back, edge };
+  return { outline, heightSquared, edge };
 }
 
 /** A quarter of the squared gradient; one-sided at the border. */

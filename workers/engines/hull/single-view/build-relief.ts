@@ -5,7 +5,7 @@ import { chooseProfile } from './choose-profile.ts';
 import { continueBeyondEnds } from './end-caps.ts';
 import { judgeShading } from './judge-shading.ts';
 import { measureLocalRadius, roundHeightSquared } from './local-radius.ts';
-import { measureProportions, type Proportions } from './measure-proportions.ts';
+import { measureProportions, type Proportions, type Rectangle } from './measure-proportions.ts';
 import { sampleLogLuminance } from './picture-luminance.ts';
 import { createReliefGrid, type ReliefGrid } from './relief-grid.ts';
 import { segmentParts } from './segment-parts.ts';
@@ -13,27 +13,21 @@ import { blurMap, extendMap } from './smooth-map.ts';
 import { smoothStep } from './smooth-step.ts';
 
 /**
- * One side of the object above the plane z = 0: the squared height of a sample is
- * stretch * (2 * radius * distance - distance^2) + excess.
+ * The upper half of an object that is symmetric about the plane z = 0, on a grid seen from the front: the squared
+ * height of a sample is stretch * (2 * radius * distance - distance^2) + excess.
  *
  * The first term falls to zero on the outline as on a ball. The excess may remain on the outline and there makes an
  * edge: the wall of a box, the flat end of a cylinder.
  */
-export interface ReliefSide {
-  /** Squared ratio of depth to width of the round part. */
-  stretch: Float32Array;
-  excess: Float32Array;
-}
-
-/** Front and back of the object on a grid seen from the front. */
 export interface Relief {
   grid: ReliefGrid;
   /** Signed distance to the outline, positive inside. */
   distance: Float32Array;
   /** Radius of the part, also outside. */
   radius: Float32Array;
-  front: ReliefSide;
-  back: ReliefSide;
+  /** Squared ratio of depth to width of the round part. */
+  stretch: Float32Array;
+  excess: Float32Array;
 }
 
 /** Parts between these shares of the largest radius pass from thin, always round, to bulky. */
@@ -41,6 +35,9 @@ const THIN_SHARE = 0.4;
 const BULKY_SHARE = 0.8;
 /** Choices of neighbouring parts pass into each other over this many samples. */
 const BLEND_SAMPLES = 3;
+
+/** Parts of which this share of the rows makes one rectangle are cupboards and the like. */
+const RECTANGULAR = 0.8;
 
 /** @param views the front picture and, where there is one, the back picture */
 export function buildRelief(views: readonly PreparedView[]): Relief {
@@ -55,10 +52,8 @@ export function buildRelief(views: readonly PreparedView[]): Relief {
   const pictures = views.map((view) => sampleLogLuminance(view, grid));
   const whole = measureProportions(distance, grid);
   const parts = segmentParts(distance, radius, whole.bulkRadius, grid);
-  const sides = views.map(() => ({
-    stretch: new Float32Array(distance.length),
-    excess: new Float32Array(distance.length),
-  }));
+  const stretch = new Float32Array(distance.length);
+  const excess = new Float32Array(distance.length);
   for (let part = 0; part < parts.count; part++) {
     const own = distance.map((d, i) => (parts.labels[i] === part ? d : -1));
     const proportions = parts.count > 1 ? measureProportions(own, grid) : whole;
@@ -68,25 +63,30 @@ export function buildRelief(views: readonly PreparedView[]): Relief {
       proportions,
     );
     const depth = chooseDepth(whole, proportions, profile);
-    sides.forEach(({ stretch, excess }, side) => {
-      const flat = profile.flat[side]!;
-      for (let i = 0; i < excess.length; i++) {
-        if (parts.labels[i] !== part) continue;
-        const bulk = smoothStep(THIN_SHARE, BULKY_SHARE, radius[i]! / whole.bulkRadius);
-        const ratio = (1 + (depth.bulkStretch - 1) * bulk) ** 2;
-        const slab = Math.min(depth.slab, radius[i]!);
-        const flatHeight = slab + (depth.box - slab) * depth.stands;
-        stretch[i] = (1 - flat) * ratio;
-        excess[i] = (1 - flat) * ratio * profile.upright * (upright[i]! - round[i]!) + flat * flatHeight * flatHeight;
-      }
-    });
+    const isCupboard = proportions.rectangularity > RECTANGULAR;
+    for (let i = 0; i < excess.length; i++) {
+      if (parts.labels[i] !== part) continue;
+      const bulk = smoothStep(THIN_SHARE, BULKY_SHARE, radius[i]! / whole.bulkRadius);
+      const ratio = (1 - profile.flat) * (1 + (depth.bulkStretch - 1) * bulk) ** 2;
+      const slab = Math.min(depth.slab, radius[i]!);
+      // What sticks out of a cupboard is not as deep as it, but the window posts of a car are.
+      const sticksOut = isCupboard && !contains(proportions.rectangle, i % grid.width, Math.floor(i / grid.width));
+      const flatHeight = sticksOut ? slab : slab + (depth.box - slab) * depth.stands;
+      stretch[i] = ratio;
+      excess[i] = ratio * profile.upright * (upright[i]! - round[i]!) + profile.flat * flatHeight * flatHeight;
+    }
   }
-  const [front, back] = sides.map(({ stretch, excess }) => ({
+  return {
+    grid,
+    distance,
+    radius,
     stretch: parts.count > 1 ? blurMap(stretch, grid, BLEND_SAMPLES) : stretch,
     excess: extendExcess(excess, distance, grid),
-  }));
-  if (!front) throw new Error('expected a picture of the front');
-  return { grid, distance, radius, front, back: back ?? front };
+  };
+}
+
+function contains({ left, right, bottom, top }: Rectangle, x: number, y: number): boolean {
+  return x >= left && x <= right && y >= bottom && y <= top;
 }
 
 /** Only places at least this wide, relative to the widest of the part, are judged: others show too few pixels. */

@@ -10,8 +10,8 @@ export interface Profile {
   round: number;
   /** How certain it is that the part is as deep as its outline is wide. */
   agreement: number;
-  /** Per picture, 1: a flat face with an edge instead of a rounded one. */
-  flat: number[];
+  /** 1: flat faces with an edge instead of rounded ones. */
+  flat: number;
 }
 
 /** Upright shapes are more common where the shading says nothing; log odds. */
@@ -21,16 +21,15 @@ const BOX_GUESS = 0.7;
 
 /** Combines what the pictures, one per side of the part, and its outline say. */
 export function chooseProfile(evidence: readonly ShadingEvidence[], { rectangularity }: Proportions): Profile {
-  const logOdds = evidence.reduce((sum, e) => sum + e.uprightLogOdds, UPRIGHT_PRIOR);
   const mean = (of: 'round' | 'agreement') => evidence.reduce((sum, e) => sum + e[of], 0) / evidence.length;
-  const round = mean('round');
+  const most = (of: 'round' | 'flat') => Math.max(...evidence.map((e) => e[of]));
+  const logOdds = evidence.reduce((sum, e) => sum + e.uprightLogOdds, UPRIGHT_PRIOR);
   const box = BOX_GUESS * smoothStep(0.75, 0.9, rectangularity);
-  const flattest = Math.max(...evidence.map((e) => e.flat));
   return {
     upright: 1 / (1 + Math.exp(-logOdds)),
-    round,
+    round: mean('round'),
     agreement: mean('agreement'),
-    // A side that says nothing is like the other one.
-    flat: evidence.map((e) => Math.max(e.flat, (1 - e.round) * Math.max(flattest, box * (1 - round)))),
+    // A side that says nothing is like the other one, and a body that is round anywhere has no flat side.
+    flat: (1 - most('round')) * Math.max(most('flat'), box),
   };
 }

@@ -22,6 +22,8 @@ const ERROR_UNIT = 0.003;
 const ROUND_ENERGY = [0.04, 0.09] as const;
 /** Share of the energy that it explains, from doubtful to convincing. */
 const AGREEING_SHARE = [0.43, 0.57] as const;
+/** Energy so large that it convinces whatever else is seen. */
+const AGREEING_ENERGY = [0.16, 0.21] as const;
 /** Energy of other sideways slopes from which a face may have a shading that they hide. */
 const TEXTURE_ENERGY = [0.18, 0.27] as const;
 /** Contrast, in e-folds of brightness, between which the middle of a part ceases to look flat; the middle of a ball
@@ -54,7 +56,12 @@ export function judgeShading(
   return {
     uprightLogOdds,
     round: isRound,
-    agreement: isRound * smoothStep(...AGREEING_SHARE, explained / (explained + unexplained + 1e-6)),
+    agreement:
+      isRound *
+      Math.max(
+        smoothStep(...AGREEING_SHARE, explained / (explained + unexplained + 1e-6)),
+        smoothStep(...AGREEING_ENERGY, explained),
+      ),
     flat: (1 - isRound) * Math.max(1 - smoothStep(...TEXTURE_ENERGY, unexplained), evenCentre),
   };
 }

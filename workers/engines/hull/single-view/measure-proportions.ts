@@ -13,6 +13,15 @@ export interface Proportions {
   footShare: number;
   /** Share of the bulky part's rows whose both ends are straight above each other: 1 for a rectangle. */
   rectangularity: number;
+  /** The rectangle of those rows, in samples; bounds are inclusive. */
+  rectangle: Rectangle;
+}
+
+export interface Rectangle {
+  left: number;
+  right: number;
+  bottom: number;
+  top: number;
 }
 
 /** Ends of rows count as straight within this share of the part's width. */
@@ -35,7 +44,17 @@ export function measureProportions(distance: Float32Array, { width, height, y0, 
       if (distance[at]! > distance[bulkCentre]!) bulkCentre = at;
     }
   }
-  if (top < 0) return { width: 0, height: 0, bottom: 0, bulkRadius: 0, bulkCentre, footShare: 0, rectangularity: 0 };
+  if (top < 0)
+    return {
+      width: 0,
+      height: 0,
+      bottom: 0,
+      bulkRadius: 0,
+      bulkCentre,
+      footShare: 0,
+      rectangularity: 0,
+      rectangle: { left, right, bottom, top },
+    };
   const footTop = bottom + Math.max(1, Math.round(FOOT_HEIGHT * (top - bottom + 1)));
   let [footLeft, footRight] = [right, left];
   for (let y = bottom; y < footTop; y++) {
@@ -52,29 +71,39 @@ export function measureProportions(distance: Float32Array, { width, height, y0, 
     bulkRadius: distance[bulkCentre]!,
     bulkCentre,
     footShare: (footRight - footLeft + 1) / (right - left + 1),
-    rectangularity: measureRectangularity(distance, width, bulkCentre),
+    ...measureRectangle(distance, width, bulkCentre),
   };
 }
 
 /** Compares the rows above and below the centre with the median row. */
-function measureRectangularity(distance: Float32Array, width: number, centre: number): number {
-  const lefts: number[] = [];
-  const rights: number[] = [];
+function measureRectangle(
+  distance: Float32Array,
+  width: number,
+  centre: number,
+): Pick<Proportions, 'rectangularity' | 'rectangle'> {
+  const rows: Array<{ y: number; left: number; right: number }> = [];
   for (const step of [width, -width]) {
     for (let at = step > 0 ? centre : centre + step; distance[at]! > 0; at += step) {
       let left = at;
       let right = at;
       while (distance[left - 1]! > 0) left--;
       while (distance[right + 1]! > 0) right++;
-      lefts.push(left - at);
-      rights.push(right - at);
+      rows.push({ y: Math.floor(at / width), left: left % width, right: right % width });
     }
   }
-  const left = median(lefts);
-  const right = median(rights);
+  const left = median(rows.map((row) => row.left));
+  const right = median(rows.map((row) => row.right));
   const tolerance = Math.max(1, STRAIGHTNESS * (right - left));
-  const straight = lefts.filter((l, i) => Math.abs(l - left) <= tolerance && Math.abs(rights[i]! - right) <= tolerance);
-  return straight.length / lefts.length;
+  const straight = rows.filter((r) => Math.abs(r.left - left) <= tolerance && Math.abs(r.right - right) <= tolerance);
+  return {
+    rectangularity: straight.length / rows.length,
+    rectangle: {
+      left: Math.min(...straight.map((row) => row.left)),
+      right: Math.max(...straight.map((row) => row.right)),
+      bottom: Math.min(...straight.map((row) => row.y)),
+      top: Math.max(...straight.map((row) => row.y)),
+    },
+  };
 }
 
 function median(values: readonly number[]): number {
