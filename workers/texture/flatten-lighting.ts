@@ -28,8 +28,17 @@ const ITERATIONS = 8;
 const OUTLIER_SCALE = 0.04;
 /** Distance in chromaticity beyond which a pair shows two paints. */
 const CHROMA_SCALE = 0.015;
-/** Ridge in units of pairs: without shading to see, the light is even. */
-const RIDGE_PAIRS = 40;
+/** Pull towards no light at all, in squared terms: without shading to see, the light is even. */
+const NO_LIGHT_PULL = 0.4;
+/**
+ * What pictures of single objects mostly have: a soft lamp above and behind the camera. It is pulled to by as much as
+ * the fit leaves unexplained, since normals that are off (a shape from few views) hide a part of the light or invent a
+ * strange one; a picture that the fit explains, such as a drawing without light, is left to it. Neighbouring pairs
+ * repeat each other, so their noise counts many times.
+ */
+const USUAL_LIGHT = [0, 0.45, 0.45, 0, 0, 0, 0, 0] as const;
+const PRIOR_PER_NOISE = 20;
+const MAX_PRIOR_SHARE = 1.5;
 /** Darker pixels (linear luminance) carry more noise and black paint than light. */
 const MIN_LUMINANCE = 0.004;
 
@@ -61,6 +70,7 @@ export function estimateLight(views: readonly LitView[]): LightCoefficients {
     const scale = OUTLIER_SCALE * Math.max(1, 6 * 0.6 ** iteration);
     const normal = new Float64Array(TERMS * TERMS);
     const rhs = new Float64Array(TERMS);
+    let squaredResiduals = 0;
     for (let p = 0; p < count; p++) {
       let predicted = 0;
       for (let k = 0; k < TERMS; k++) {
@@ -69,13 +79,20 @@ export function estimateLight(views: readonly LitView[]): LightCoefficients {
       }
       const residual = (pairs.change[p]! - predicted) / scale;
       const w = pairs.weight[p]! / (1 + residual * residual) ** 2;
+      squaredResiduals += w * (residual * scale) ** 2;
       for (let i = 0; i < TERMS; i++) {
         const wi = w * row[i]!;
         rhs[i]! += wi * pairs.change[p]!;
         for (let j = 0; j <= i; j++) normal[TERMS * i + j]! += wi * row[j]!;
       }
     }
-    for (let i = 0; i < TERMS; i++) normal[TERMS * i + i]! += RIDGE_PAIRS * 0.01;
+    let trace = 0;
+    for (let i = 0; i < TERMS; i++) trace += normal[TERMS * i + i]!;
+    const pull = Math.min(PRIOR_PER_NOISE * squaredResiduals, (MAX_PRIOR_SHARE * trace) / TERMS);
+    for (let i = 0; i < TERMS; i++) {
+      normal[TERMS * i + i]! += NO_LIGHT_PULL + pull;
+      rhs[i]! += pull * USUAL_LIGHT[i]!;
+    }
     solveSymmetric(normal, rhs, coefficients);
   }
   return coefficients;

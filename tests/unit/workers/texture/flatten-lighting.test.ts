@@ -60,6 +60,30 @@ describe('flattened light', () => {
     expect(meanError(flat.color, at, flat.weight)).toBeLessThan(meanError(lit.color, at, lit.weight) / 4);
   });
 
+  test('still halves the error where the shape is only half as deep as the object was', () => {
+    const sphere = createUvSphere(0.9, 96, 48);
+    const paint: Paint = (_, normal, camera) =>
+      [0.4, 0.4, 0.3].map((a) => a * lamp(normal, camera)) as unknown as Vector;
+    const view = photograph(sphere, 'front', 160, paint);
+    const flattened = createUvSphere(0.9, 96, 48);
+    for (let i = 0; i < flattened.positions.length; i += 3) {
+      flattened.positions[i + 2]! /= 2;
+      const normal = [...flattened.normals.subarray(i, i + 3)] as unknown as [number, number, number];
+      normal[2] *= 2;
+      const length = Math.hypot(...normal);
+      flattened.normals.set(
+        normal.map((value) => value / length),
+        i,
+      );
+    }
+    const truth = [0.4, 0.4, 0.3].map(linearToSrgb);
+    const lit = projectViews(flattened, [view], { flatten: 0 }).views[0]!;
+    const flat = projectViews(flattened, [view], { flatten: 1 }).views[0]!;
+    expect(meanError(flat.color, () => truth, flat.weight)).toBeLessThan(
+      meanError(lit.color, () => truth, lit.weight) / 2,
+    );
+  });
+
   test('keeps a painted gradient on a flat side, where no light can be told', () => {
     const box = createUvBox();
     const gradient: Paint = ([, y]) => [0.3 + 0.2 * y, 0.3 + 0.2 * y, 0.3 + 0.2 * y];
