@@ -76,6 +76,7 @@ export function buildRelief(views: readonly PreparedView[]): Relief {
       excess[i] = ratio * profile.upright * (upright[i]! - round[i]!) + profile.flat * flatHeight * flatHeight;
     }
   }
+  smoothFolds(round, stretch, excess, distance, whole.bulkRadius, grid);
   return {
     grid,
     distance,
@@ -112,6 +113,27 @@ export function measureUprightHeights(distance: Float32Array, round: Float32Arra
   const continued = continueBeyondEnds(distance, grid);
   const radius = measureLocalRadius(continued, grid);
   return round.map((u, i) => (distance[i]! > 0 ? Math.max(u, roundHeightSquared(radius[i]!, continued[i]!)) : u));
+}
+
+/** Radius of the blur, and distance from the outline over which it sets in, relative to the bulk's radius. */
+const FOLD_BLUR = 0.05;
+const FOLD_DISTANCE = 0.5;
+
+/** Where discs of different branches meet, the union of balls has folds; blurs them away from the outline. */
+function smoothFolds(
+  round: Float32Array,
+  stretch: Float32Array,
+  excess: Float32Array,
+  distance: Float32Array,
+  bulkRadius: number,
+  grid: ReliefGrid,
+): void {
+  const heights = round.map((u, i) => (distance[i]! > 0 ? Math.sqrt(Math.max(0, stretch[i]! * u + excess[i]!)) : 0));
+  const blurred = blurMap(heights, grid, Math.round((FOLD_BLUR * bulkRadius) / grid.spacing));
+  for (let i = 0; i < excess.length; i++) {
+    const weight = smoothStep(0.1, 1, distance[i]! / (FOLD_DISTANCE * bulkRadius));
+    excess[i]! += weight * (blurred[i]! ** 2 - heights[i]! ** 2);
+  }
 }
 
 /** Within this many samples of the outline heights suffer from the grid. */

@@ -20,6 +20,8 @@ const SLAB_HALF_DEPTH = 0.12;
 /** Cars and chests are about as deep as high, cupboards somewhat less deep than wide. */
 const BOX_DEPTH_PER_HEIGHT = 1.2;
 const BOX_DEPTH_PER_WIDTH = 0.9;
+/** Keeps frames and wires from becoming long extrusions; in radii of the widest place. */
+const BOX_DEPTH_PER_BULK = 5;
 /** A picture that is filled by one narrow body mostly looks along the longer side: animals from the front, busts,
  * crowns of trees. */
 const NARROW_BODY_STRETCH = 1.4;
@@ -41,7 +43,11 @@ export function chooseDepth(whole: Proportions, part: Proportions, { round, agre
   const slender = smoothStep(1.05, 1.4, slenderness);
   const pole = smoothStep(2.7, 3.5, slenderness);
   const spread = smoothStep(0.25, 0.4, fill) * (1 - smoothStep(0.5, 0.6, fill));
-  const box = Math.min(BOX_DEPTH_PER_HEIGHT * part.height, BOX_DEPTH_PER_WIDTH * part.width) / 2;
+  const box = Math.min(
+    BOX_DEPTH_PER_HEIGHT * part.height,
+    BOX_DEPTH_PER_WIDTH * part.width,
+    BOX_DEPTH_PER_BULK * part.bulkRadius,
+  );
   return {
     bulkStretch:
       1 +
@@ -49,7 +55,7 @@ export function chooseDepth(whole: Proportions, part: Proportions, { round, agre
       (SQUARE_BODY_STRETCH - 1) * filled * (1 - slender) * (1 - round) +
       (BROADSIDE_STRETCH - 1) * spread,
     slab: SLAB_HALF_DEPTH,
-    box: Math.max(SLAB_HALF_DEPTH, box),
+    box: Math.max(SLAB_HALF_DEPTH, box / 2),
     stands: part.bottom > whole.bottom + FLOATS * whole.height ? 0 : smoothStep(0.55, 0.75, part.footShare),
   };
 }

@@ -16,15 +16,18 @@ export interface Profile {
 
 /** Upright shapes are more common where the shading says nothing; log odds. */
 const UPRIGHT_PRIOR = 1.5;
-/** How much of a box a part with straight upright sides becomes where the shading says nothing: it may be a can. */
+/** How much of a box a part with straight upright sides becomes where the shading says nothing: it may be a can, but
+ * not if it is wider than high. */
 const BOX_GUESS = 0.7;
+const WIDE = [1.2, 1.8] as const;
 
 /** Combines what the pictures, one per side of the part, and its outline say. */
-export function chooseProfile(evidence: readonly ShadingEvidence[], { rectangularity }: Proportions): Profile {
+export function chooseProfile(evidence: readonly ShadingEvidence[], part: Proportions): Profile {
   const mean = (of: 'round' | 'agreement') => evidence.reduce((sum, e) => sum + e[of], 0) / evidence.length;
   const most = (of: 'round' | 'flat') => Math.max(...evidence.map((e) => e[of]));
   const logOdds = evidence.reduce((sum, e) => sum + e.uprightLogOdds, UPRIGHT_PRIOR);
-  const box = BOX_GUESS * smoothStep(0.75, 0.9, rectangularity);
+  const wide = smoothStep(...WIDE, part.width / Math.max(part.height, 1e-6));
+  const box = (BOX_GUESS + (1 - BOX_GUESS) * wide) * smoothStep(0.75, 0.9, part.rectangularity);
   return {
     upright: 1 / (1 + Math.exp(-logOdds)),
     round: mean('round'),
