@@ -64,7 +64,7 @@ describe('the rasteriser against the reference implementation', () => {
     [0, 0],
     [1, 90],
   ])('view %i shows the same faces but for one pixel in a thousand', async (view, azimuth) => {
-    const { data, info } = await sharp(join(FOLDER, `face_id${view}.png`))
+    const { data, info } = await sharp(await Bun.file(join(FOLDER, `face_id${view}.png`)).bytes())
       .toColourspace('grey16')
       .raw({ depth: 'ushort' })
       .toBuffer({ resolveWithObject: true });
