@@ -1,6 +1,6 @@
 import type { PreparedView } from '../../../imaging/prepared-view.ts';
 import { mergeSilhouettes, sampleSilhouette } from '../silhouette-map.ts';
-import { chooseDepth } from './choose-depth.ts';
+import { chooseDepth, type Depth } from './choose-depth.ts';
 import { chooseProfile } from './choose-profile.ts';
 import { continueBeyondEnds } from './end-caps.ts';
 import { judgeShading } from './judge-shading.ts';
@@ -36,19 +36,10 @@ const BULKY_SHARE = 0.8;
 /** Choices of neighbouring parts pass into each other over this many samples. */
 const BLEND_SAMPLES = 3;
 
-/** Parts of which this share of the rows makes one rectangle are cupboards and the like. */
-const RECTANGULAR = 0.8;
-
 /** @param views the front picture and, where there is one, the back picture */
 export function buildRelief(views: readonly PreparedView[]): Relief {
-  const grid = createReliefGrid(views);
-  const plane = { dims: [grid.width, grid.height, 1], origin: [grid.x0, grid.y0, 0], spacing: grid.spacing } as const;
-  const silhouette = mergeSilhouettes(views.map((view) => sampleSilhouette(view, plane)));
-  if (!silhouette) throw new Error('expected a picture of the front');
-  const distance = silhouette.distances;
-  const radius = measureLocalRadius(distance, grid);
-  const round = distance.map((d, i) => roundHeightSquared(radius[i]!, d));
-  const upright = measureUprightHeights(distance, round, grid);
+  const outline = measureOutline(views);
+  const { grid, distance, radius, round, upright } = outline;
   const pictures = views.map((view) => sampleLogLuminance(view, grid));
   const whole = measureProportions(distance, grid);
   const parts = segmentParts(distance, radius, whole.bulkRadius, grid);
@@ -63,20 +54,15 @@ export function buildRelief(views: readonly PreparedView[]): Relief {
       proportions,
     );
     const depth = chooseDepth(whole, proportions, profile);
-    const isCupboard = proportions.rectangularity > RECTANGULAR;
+    const flatHalfDepth = shapeFlatPart(outline, proportions, depth);
     for (let i = 0; i < excess.length; i++) {
       if (parts.labels[i] !== part) continue;
       const bulk = smoothStep(THIN_SHARE, BULKY_SHARE, radius[i]! / whole.bulkRadius);
-      const ratio = (1 - profile.flat) * (1 + (depth.bulkStretch - 1) * bulk) ** 2;
-      const slab = Math.min(depth.slab, radius[i]!);
-      // What sticks out of a cupboard is not as deep as it, but the window posts of a car are.
-      const sticksOut = isCupboard && !contains(proportions.rectangle, i % grid.width, Math.floor(i / grid.width));
-      const flatHeight = sticksOut ? slab : slab + (depth.box - slab) * depth.stands;
-      stretch[i] = ratio;
-      excess[i] = ratio * profile.upright * (upright[i]! - round[i]!) + profile.flat * flatHeight * flatHeight;
+      stretch[i] = (1 - profile.flat) * (1 + (depth.bulkStretch - 1) * bulk) ** 2;
+      excess[i] = stretch[i]! * profile.upright * (upright[i]! - round[i]!) + profile.flat * flatHalfDepth[i]! ** 2;
     }
   }
-  smoothFolds(round, stretch, excess, distance, whole.bulkRadius, grid);
+  smoothFolds(excess, stretch, outline, whole.bulkRadius);
   return {
     grid,
     distance,
@@ -84,6 +70,49 @@ export function buildRelief(views: readonly PreparedView[]): Relief {
     stretch: parts.count > 1 ? blurMap(stretch, grid, BLEND_SAMPLES) : stretch,
     excess: extendExcess(excess, distance, grid),
   };
+}
+
+/** Maps that follow from the outline alone. */
+interface OutlineMaps {
+  grid: ReliefGrid;
+  distance: Float32Array;
+  radius: Float32Array;
+  /** Squared heights of balls and tubes. */
+  round: Float32Array;
+  /** Squared heights of upright cylinders and cones with flat ends. */
+  upright: Float32Array;
+}
+
+function measureOutline(views: readonly PreparedView[]): OutlineMaps {
+  const grid = createReliefGrid(views);
+  const plane = { dims: [grid.width, grid.height, 1], origin: [grid.x0, grid.y0, 0], spacing: grid.spacing } as const;
+  const silhouette = mergeSilhouettes(views.map((view) => sampleSilhouette(view, plane)));
+  if (!silhouette) throw new Error('expected a picture of the front');
+  const distance = silhouette.distances;
+  const radius = measureLocalRadius(distance, grid);
+  const round = distance.map((d, i) => roundHeightSquared(radius[i]!, d));
+  return { grid, distance, radius, round, upright: measureUprightHeights(distance, round, grid) };
+}
+
+/** Squared heights of the shape with flat upper and lower ends; nowhere below the round ones. */
+export function measureUprightHeights(distance: Float32Array, round: Float32Array, grid: ReliefGrid): Float32Array {
+  const continued = continueBeyondEnds(distance, grid);
+  const radius = measureLocalRadius(continued, grid);
+  return round.map((u, i) => (distance[i]! > 0 ? Math.max(u, roundHeightSquared(radius[i]!, continued[i]!)) : u));
+}
+
+/** Parts of which this share of the rows makes one rectangle are cupboards and the like. */
+const RECTANGULAR = 0.8;
+
+/** Half depths of a part as if it were flat, also outside of it. */
+function shapeFlatPart({ grid, radius }: OutlineMaps, part: Proportions, depth: Depth): Float32Array {
+  const isCupboard = part.rectangularity > RECTANGULAR;
+  return radius.map((r, i) => {
+    const slab = Math.min(depth.slab, r);
+    // What sticks out of a cupboard is not as deep as it, but the window posts of a car are.
+    if (isCupboard && !contains(part.rectangle, i % grid.width, Math.floor(i / grid.width))) return slab;
+    return slab + (depth.box - slab) * depth.stands;
+  });
 }
 
 function contains({ left, right, bottom, top }: Rectangle, x: number, y: number): boolean {
@@ -108,25 +137,16 @@ export function selectJudged(
   );
 }
 
-/** Squared heights of the shape with flat upper and lower ends; nowhere below the round ones. */
-export function measureUprightHeights(distance: Float32Array, round: Float32Array, grid: ReliefGrid): Float32Array {
-  const continued = continueBeyondEnds(distance, grid);
-  const radius = measureLocalRadius(continued, grid);
-  return round.map((u, i) => (distance[i]! > 0 ? Math.max(u, roundHeightSquared(radius[i]!, continued[i]!)) : u));
-}
-
 /** Radius of the blur, and distance from the outline over which it sets in, relative to the bulk's radius. */
 const FOLD_BLUR = 0.05;
 const FOLD_DISTANCE = 0.5;
 
-/** Where discs of different branches meet, the union of balls has folds; blurs them away from the outline. */
+/** Where discs of different branches meet, the union of balls has folds: blurs the heights away from the outline. */
 function smoothFolds(
-  round: Float32Array,
-  stretch: Float32Array,
   excess: Float32Array,
-  distance: Float32Array,
+  stretch: Float32Array,
+  { grid, distance, round }: OutlineMaps,
   bulkRadius: number,
-  grid: ReliefGrid,
 ): void {
   const heights = round.map((u, i) => (distance[i]! > 0 ? Math.sqrt(Math.max(0, stretch[i]! * u + excess[i]!)) : 0));
   const blurred = blurMap(heights, grid, Math.round((FOLD_BLUR * bulkRadius) / grid.spacing));
