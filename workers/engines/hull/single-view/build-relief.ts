@@ -30,7 +30,7 @@ export interface Relief {
   excess: Float32Array;
 }
 
-/** Parts between these shares of the largest radius pass from thin, always round, to bulky. */
+/** Parts between these shares of the largest radius pass from thin to bulky. */
 const THIN_SHARE = 0.4;
 const BULKY_SHARE = 0.8;
 /** Choices of neighbouring parts pass into each other over this many samples. */
@@ -58,7 +58,7 @@ export function buildRelief(views: readonly PreparedView[]): Relief {
     for (let i = 0; i < excess.length; i++) {
       if (parts.labels[i] !== part) continue;
       const bulk = smoothStep(THIN_SHARE, BULKY_SHARE, radius[i]! / whole.bulkRadius);
-      stretch[i] = (1 - profile.flat) * (1 + (depth.bulkStretch - 1) * bulk) ** 2;
+      stretch[i] = (1 - profile.flat) * (depth.stretch * (1 + (depth.bulkStretch - 1) * bulk)) ** 2;
       excess[i] = stretch[i]! * profile.upright * (upright[i]! - round[i]!) + profile.flat * flatHalfDepth[i]! ** 2;
     }
   }

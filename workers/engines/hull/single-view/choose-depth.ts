@@ -4,7 +4,9 @@ import { smoothStep } from './smooth-step.ts';
 
 /** What is guessed of the depth; world units. */
 export interface Depth {
-  /** Depth of the bulky parts relative to their width; thin parts are round. */
+  /** Depth of all parts relative to their width. */
+  stretch: number;
+  /** The same for the bulky parts alone, on top. */
   bulkStretch: number;
   /** Half the depth of a flat thing that cannot stand: a shield, a sign. */
   slab: number;
@@ -25,8 +27,10 @@ const BOX_DEPTH_PER_BULK = 5;
 /** A picture that is filled by one narrow body mostly looks along the longer side: animals from the front, busts,
  * crowns of trees. */
 const NARROW_BODY_STRETCH = 1.4;
-/** Chests, houses, crates: as wide as high and somewhat less deep, unless they are seen to be round. */
+/** Chests, houses, crates: about as wide as high and somewhat less deep, unless they are seen to be round. */
 const SQUARE_BODY_STRETCH = 0.7;
+/** The same where it could not stand, as a shield or a clock. */
+const HUNG_BODY_STRETCH = 0.35;
 /** A body with parts far to its sides, a figure with spread arms or a tool from its side, is seen on its broad side. */
 const BROADSIDE_STRETCH = 0.8;
 
@@ -48,14 +52,16 @@ export function chooseDepth(whole: Proportions, part: Proportions, { round, agre
     BOX_DEPTH_PER_WIDTH * part.width,
     BOX_DEPTH_PER_BULK * part.bulkRadius,
   );
+  const stands = part.bottom > whole.bottom + FLOATS * whole.height ? 0 : smoothStep(0.55, 0.75, part.footShare);
+  const square = HUNG_BODY_STRETCH + (SQUARE_BODY_STRETCH - HUNG_BODY_STRETCH) * smoothStep(0.45, 0.6, whole.footShare);
   return {
+    stretch: 1 + (square - 1) * filled * (1 - slender) * (1 - round),
     bulkStretch:
       1 +
       (NARROW_BODY_STRETCH - 1) * filled * slender * (1 - pole) * (1 - agreement) +
-      (SQUARE_BODY_STRETCH - 1) * filled * (1 - slender) * (1 - round) +
       (BROADSIDE_STRETCH - 1) * spread,
     slab: SLAB_HALF_DEPTH,
     box: Math.max(SLAB_HALF_DEPTH, box / 2),
-    stands: part.bottom > whole.bottom + FLOATS * whole.height ? 0 : smoothStep(0.55, 0.75, part.footShare),
+    stands,
   };
 }
