@@ -30,7 +30,7 @@ function readSources(folder: string): SourceFile[] {
     });
 }
 
-const sources = ['src', 'workers'].flatMap(readSources);
+const sources = ['src', 'workers', 'models'].flatMap(readSources);
 
 function homesOf(packageName: string): string[] {
   const users = sources.filter(({ packages }) =>
@@ -60,6 +60,17 @@ test('the worker shares only the protocol, the errors and the version with the s
     .flatMap(({ path, local }) =>
       local
         .filter((target) => target.startsWith('src/') && !shared.test(target))
+        .map((target) => `${path} -> ${target}`),
+    );
+  expect(offenders).toEqual([]);
+});
+
+test('the models folder knows only the errors of the server, and nothing of the worker', () => {
+  const offenders = sources
+    .filter(({ path }) => path.startsWith('models/'))
+    .flatMap(({ path, local }) =>
+      local
+        .filter((target) => target.startsWith('workers/') || (target.startsWith('src/') && target !== 'src/errors.ts'))
         .map((target) => `${path} -> ${target}`),
     );
   expect(offenders).toEqual([]);
