@@ -1,6 +1,6 @@
 import { type AttentionForm, attention } from './attention.ts';
 import { type Graph, MICROSOFT_DOMAIN } from './graph.ts';
-import { add, gemm, layerNormalization, reshape, rmsNormalization } from './ops.ts';
+import { add, cast, gemm, layerNormalization, reshape, rmsNormalization } from './ops.ts';
 import { staticDim, type Value } from './value.ts';
 import type { PlacedTensor, RowRange, WeightSource } from './weight-source.ts';
 
@@ -134,7 +134,9 @@ export class Layers {
     return bias === undefined ? y : add(this.g, y, bias);
   }
 
+  /** Codes of quantised weights stay as they are; all else is widened or narrowed to the dtype of the arithmetic. */
   private place(tensor: PlacedTensor, shape: readonly number[]): Value {
-    return this.g.external(tensor.dtype, shape, tensor);
+    const value = this.g.external(tensor.dtype, shape, tensor);
+    return tensor.dtype === 'uint8' ? value : cast(this.g, value, this.weights.compute);
   }
 }
