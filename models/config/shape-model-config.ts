@@ -53,21 +53,27 @@ const fluxDitParams = z.object({
   guidance_embed: z.boolean().default(false),
 });
 
-/** The last part of a class path tells the class; the packages before it differ between releases. */
-function target<const N extends string>(...names: readonly N[]) {
-  return z
-    .string()
-    .transform((path) => path.split('.').at(-1) ?? path)
-    .pipe(z.enum(names, { error: ({ input }) => `expected one of ${names.join(', ')}, got ${String(input)}` }));
+/** An error message for a class or kind that is none of these. */
+function oneOf(...names: readonly string[]) {
+  return {
+    error: ({ input }: { input?: unknown }) => {
+      const found = typeof input === 'object' && input !== null && 'target' in input ? input.target : input;
+      return `expected one of ${names.join(', ')}, got ${String(found)}`;
+    },
+  };
 }
 
-const denoiser = z.union([
-  z.object({ target: target('HunYuanDiTPlain'), params: plainDitParams }),
-  z.object({ target: target('Hunyuan3DDiT'), params: fluxDitParams }),
-]);
+const denoiser = z.discriminatedUnion(
+  'target',
+  [
+    z.object({ target: z.literal('HunYuanDiTPlain'), params: plainDitParams }),
+    z.object({ target: z.literal('Hunyuan3DDiT'), params: fluxDitParams }),
+  ],
+  oneOf('HunYuanDiTPlain', 'Hunyuan3DDiT'),
+);
 
 const encoder = z.object({
-  type: target('DinoImageEncoder', 'DinoImageEncoderMV'),
+  type: z.enum(['DinoImageEncoder', 'DinoImageEncoderMV']),
   kwargs: z.object({
     config: z.object({
       model_type: z.literal('dinov2'),
@@ -86,34 +92,38 @@ const encoder = z.object({
   }),
 });
 
-const scheduler = z.union([
-  z.object({
-    target: target('FlowMatchEulerDiscreteScheduler'),
-    params: z.object({ num_train_timesteps: count, shift: z.number().positive().default(1) }),
-  }),
-  z.object({
-    target: target('ConsistencyFlowMatchEulerDiscreteScheduler'),
-    params: z.object({ num_train_timesteps: count, pcm_timesteps: count.default(50) }),
-  }),
-]);
+const scheduler = z.discriminatedUnion(
+  'target',
+  [
+    z.object({
+      target: z.literal('FlowMatchEulerDiscreteScheduler'),
+      params: z.object({ num_train_timesteps: count, shift: z.number().positive().default(1) }),
+    }),
+    z.object({
+      target: z.literal('ConsistencyFlowMatchEulerDiscreteScheduler'),
+      params: z.object({ num_train_timesteps: count, pcm_timesteps: count.default(50) }),
+    }),
+  ],
+  oneOf('FlowMatchEulerDiscreteScheduler', 'ConsistencyFlowMatchEulerDiscreteScheduler'),
+);
 
 const ShapeModelConfigSchema = z.object({
   model: denoiser,
-  vae: z.object({ target: target('ShapeVAE'), params: vaeParams }),
+  vae: z.object({ target: z.literal('ShapeVAE'), params: vaeParams }),
   conditioner: z.object({
-    target: target('SingleImageEncoder'),
+    target: z.literal('SingleImageEncoder'),
     params: z.object({ main_image_encoder: encoder }),
   }),
   scheduler,
   image_processor: z.object({
-    target: target('ImageProcessorV2', 'MVImageProcessorV2'),
+    target: z.enum(['ImageProcessorV2', 'MVImageProcessorV2']),
     params: z.object({ size: count, border_ratio: z.number().min(0).max(0.9).default(0.15) }),
   }),
 });
 /** `config.yaml` beside the weights of a shape model: every value that the networks and the sampler depend on. */
 export type ShapeModelConfig = z.infer<typeof ShapeModelConfigSchema>;
 
-const VaeConfigSchema = z.object({ target: target('ShapeVAE'), params: vaeParams });
+const VaeConfigSchema = z.object({ target: z.literal('ShapeVAE'), params: vaeParams });
 /** `config.yaml` beside the weights of a VAE alone. */
 export type VaeConfig = z.infer<typeof VaeConfigSchema>;
 
@@ -132,10 +142,22 @@ export function readVaeConfig(path: string): VaeConfig {
 }
 
 function parseConfig<S extends z.ZodType>(path: string, schema: S): z.output<S> {
-  const parsed = schema.safeParse(readYaml(path));
+  const parsed = schema.safeParse(shortenTargets(readYaml(path)));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
   throw new AppError('model.unsupported', `${path} does not describe a model that this version knows: ${problems}`);
+}
+
+/** Keeps the class of every `target`: the packages before it differ between releases. */
+function shortenTargets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shortenTargets);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === 'target' && typeof inner === 'string' ? inner.split('.').at(-1) : shortenTargets(inner),
+    ]),
+  );
 }
 
 function readYaml(path: string): unknown {
