@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toFloat32 } from '../../../../models/build/convert-elements.ts';
 import {
   derivedState,
   fingerprintOf,
@@ -28,12 +29,12 @@ function createStore(format: WeightFormat, name: string = format): WeightStore {
 
 function stored(name: string): Float32Array {
   const tensor = checkpoint.tensors.get(`model.${name}`)!;
-  return new Float32Array(new Float16Array(checkpoint.read(tensor).buffer));
+  return toFloat32(checkpoint.read(tensor), 'F16');
 }
 
-function readBack(place: { path: string; byteOffset: number; byteLength: number }): ArrayBuffer {
+function readBack(place: { path: string; byteOffset: number; byteLength: number }): Uint8Array<ArrayBuffer> {
   const bytes = readFileSync(place.path);
-  return Uint8Array.from(bytes.subarray(place.byteOffset, place.byteOffset + place.byteLength)).buffer;
+  return Uint8Array.from(bytes.subarray(place.byteOffset, place.byteOffset + place.byteLength));
 }
 
 describe('a weight store', () => {
@@ -41,7 +42,7 @@ describe('a weight store', () => {
     const store = createStore('fp16');
     const place = store.source(checkpoint, 'model.').tensor(NAME, SHAPE);
     expect(place).toMatchObject({ path: checkpoint.path, dtype: 'float16', byteLength: 192 * 64 * 2 });
-    expect(new Float32Array(new Float16Array(readBack(place)))).toEqual(stored(NAME));
+    expect(toFloat32(readBack(place), 'F16')).toEqual(stored(NAME));
     expect(derivedState(store, 'any')).toBe('not needed');
   });
 
@@ -72,11 +73,11 @@ describe('a weight store', () => {
     const sums = source.computed('doubled', [64], (read) => read('latent_in.bias').map((x) => 2 * x));
     writeDerivedFile(store, 'mark');
     const whole = stored(NAME);
-    expect(new Float32Array(readBack(copy))).toEqual(whole);
-    const stacked = new Float32Array(readBack(rows));
+    expect(toFloat32(readBack(copy), 'F32')).toEqual(whole);
+    const stacked = toFloat32(readBack(rows), 'F32');
     expect(stacked.subarray(0, 128)).toEqual(whole.subarray(192, 320));
     expect(stacked.subarray(128)).toEqual(stored('double_blocks.0.img_attn.proj.weight').subarray(0, 64));
-    expect(new Float32Array(readBack(sums))).toEqual(stored('latent_in.bias').map((x) => 2 * x));
+    expect(toFloat32(readBack(sums), 'F32')).toEqual(stored('latent_in.bias').map((x) => 2 * x));
     expect(sums.byteOffset % 64).toBe(0);
   });
 
@@ -84,10 +85,8 @@ describe('a weight store', () => {
     const store = createStore(format);
     const few = store.source(checkpoint, 'model.').quantised(NAME, NAME, 192, 64)!;
     writeDerivedFile(store, 'mark');
-    const codes = new Uint8Array(readBack(few.codes));
-    const raw = readBack(few.scales);
-    const scales =
-      WEIGHT_FORMATS[format].compute === 'float16' ? new Float32Array(new Float16Array(raw)) : new Float32Array(raw);
+    const codes = readBack(few.codes);
+    const scales = toFloat32(readBack(few.scales), WEIGHT_FORMATS[format].compute === 'float16' ? 'F16' : 'F32');
     for (const [i, value] of stored(NAME).entries()) {
       const scale = scales[Math.floor(i / 32)]!;
       const code = few.bits === 8 ? codes[i]! : (codes[i >> 1]! >> (4 * (i & 1))) & 15;
