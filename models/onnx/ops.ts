@@ -131,6 +131,19 @@ export function gather(g: Graph, x: Value, indices: Value, axis = 0): Value {
   return g.node('Gather', [x, indices], { dtype: x.dtype, shape }, { attributes: { axis: { int: axis } } });
 }
 
+/**
+ * Picks other elements for every row of the first axis.
+ * @param x `[rows, n, ...]`
+ * @param indices int64 `[rows, count]`, each in [0, n)
+ * @returns `[rows, count, ...]`
+ */
+export function gatherPerRow(g: Graph, x: Value, indices: Value): Value {
+  const [rows, count] = [staticDim(indices, 0), staticDim(indices, 1)];
+  const paths = reshape(g, indices, [rows, count, 1], [rows, count, 1]);
+  const shape = [...indices.shape, ...x.shape.slice(2)];
+  return g.node('GatherND', [x, paths], { dtype: x.dtype, shape }, { attributes: { batch_dims: { int: 1 } } });
+}
+
 export function reduceMean(g: Graph, x: Value, axis: number): Value {
   const shape = x.shape.filter((_, i) => i !== axis);
   return g.node(
