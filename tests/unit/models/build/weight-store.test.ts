@@ -27,7 +27,7 @@ function createStore(format: WeightFormat, name: string = format): WeightStore {
   return new WeightStore({ format, derivedPath: join(folder, name, 'weights.bin'), smallestQuantisedWeight: 0 });
 }
 
-function stored(name: string): Float32Array {
+function stored(name: string): Float32Array<ArrayBuffer> {
   const tensor = checkpoint.tensors.get(`model.${name}`)!;
   return toFloat32(checkpoint.read(tensor), 'F16');
 }
