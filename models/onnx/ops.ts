@@ -119,10 +119,18 @@ export function slice(
   return g.node('Slice', [x, bounds.start, bounds.end, axes, bounds.step], { dtype: x.dtype, shape });
 }
 
-/** Rows (axis 0) from `first` on, up to `end` or all. */
-export function rowsFrom(g: Graph, x: Value, first: number, size: Dim): Value {
-  const bounds = { start: g.constant('int64', [1], [first]), end: g.constant('int64', [1], [2 ** 53 - 1]) };
-  return slice(g, x, 0, bounds, size);
+/** Number of rows (axis 0), int64 `[1]`. */
+export function rowCount(g: Graph, x: Value): Value {
+  return g.node('Shape', [x], { dtype: 'int64', shape: [1] }, { attributes: { start: { int: 0 }, end: { int: 1 } } });
+}
+
+/**
+ * Rows (axis 0) from `first` on.
+ * @param first a number, or an int64 vector of one element
+ */
+export function rowsFrom(g: Graph, x: Value, first: number | Value, size: Dim): Value {
+  const start = typeof first === 'number' ? g.constant('int64', [1], [first]) : first;
+  return slice(g, x, 0, { start, end: g.constant('int64', [1], [2 ** 53 - 1]) }, size);
 }
 
 /** Picks along an axis; the axis is replaced by the shape of `indices` (int64). */
