@@ -41,7 +41,7 @@ export function temporaryWeights(
   return {
     compute,
     has: () => true,
-    tensor: (name, shape) => once(`tensor:${name}`, () => place(read(name, shape), shape)),
+    tensor: (name, shape) => once(`tensor:${name}:${shape}`, () => place(read(name, shape), shape)),
     stackedRows: (key, rows, columns) =>
       once(`rows:${key}`, () => {
         const total = rows.reduce((sum, { rowCount }) => sum + rowCount, 0);
