@@ -5,6 +5,7 @@ import { registerDemo } from './cli/demo.ts';
 import { registerDoctor } from './cli/doctor.ts';
 import { exitCodeOf, explainFailure } from './cli/explain-failure.ts';
 import { registerGenerate } from './cli/generate.ts';
+import { registerModels } from './cli/models.ts';
 import { registerServe } from './cli/serve.ts';
 import { registerWorker } from './cli/worker.ts';
 import { VERSION } from './version.ts';
@@ -26,6 +27,7 @@ Examples:
 registerServe(program);
 registerGenerate(program);
 registerDemo(program);
+registerModels(program);
 registerDoctor(program);
 await registerBench(program, process.argv.slice(2, 4).includes('bench'));
 registerWorker(program);

@@ -76,6 +76,15 @@ test('the models folder knows only the errors of the server, and nothing of the 
   expect(offenders).toEqual([]);
 });
 
+test('of the server only the command line knows the models folder', () => {
+  const users = sources.filter(
+    ({ path, local }) => path.startsWith('src/') && local.some((target) => target.startsWith('models/')),
+  );
+  expect(users.map(({ path }) => path).filter((path) => !path.startsWith('src/cli/'))).toEqual([]);
+  // Loaded by every command, so it must load nothing of theirs.
+  expect(users.map(({ path }) => path)).not.toContain('src/cli/models.ts');
+});
+
 test('each third-party engine has one home', () => {
   expect(homesOf('sharp')).toEqual(['workers/imaging']);
   expect(homesOf('meshoptimizer')).toEqual(['workers/geometry']);

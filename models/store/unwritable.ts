@@ -1,0 +1,19 @@
+import { statfs } from 'node:fs/promises';
+import { AppError, errorMessageOf } from '../../src/errors.ts';
+
+/** What a failed write means; an `AppError` stays itself. */
+export function asUnwritable(path: string, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const isFull = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+  const reason = isFull ? 'the disk is full; free some space and run the command again' : errorMessageOf(error);
+  return new AppError('model.unwritable', `Cannot write ${path}: ${reason}.`, { cause: error });
+}
+
+/** @throws {AppError} `model.unwritable` where less is free than a download needs */
+export async function ensureFreeSpace(dir: string, neededBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dir);
+  const freeBytes = bavail * bsize;
+  if (neededBytes <= freeBytes) return;
+  const [needed, free] = [neededBytes, freeBytes].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
+  throw new AppError('model.unwritable', `${dir} has ${free} free, the download needs ${needed}; free some space.`);
+}

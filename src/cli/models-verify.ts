@@ -1,0 +1,23 @@
+import { type FileCheck, verifyModel } from '../../models/store/verify-model.ts';
+import type { Config } from '../config.ts';
+import { findModel } from './models-find.ts';
+
+const WORDS: Readonly<Record<FileCheck['result'], string>> = {
+  right: 'right',
+  wrong: 'WRONG',
+  missing: 'MISSING',
+  absent: 'absent',
+  unknown: 'readable',
+};
+
+/** Runs `hy3d models verify` and returns the exit code. */
+export async function verify(name: string, { modelsDir }: Pick<Config, 'modelsDir'>): Promise<number> {
+  const problems: FileCheck[] = [];
+  for await (const check of verifyModel(modelsDir, findModel(name, modelsDir))) {
+    console.log(`${WORDS[check.result].padEnd(8)}  ${check.file}  ${check.detail}`);
+    if (check.result === 'wrong' || check.result === 'missing') problems.push(check);
+  }
+  if (problems.length === 0) return 0;
+  console.error(`hy3d: ${name} cannot be used as it is; "hy3d models pull ${name}" brings what is wrong or missing.`);
+  return 1;
+}
