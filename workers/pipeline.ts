@@ -35,8 +35,8 @@ export async function runPipeline(request: JobRequest, emit: (event: WorkerEvent
   const clock = createStageClock(emit, () => performance.now());
 
   const inputs = await clock.run('decode', () => decodeViews(request));
+  const cutouts: Partial<Record<ViewName, ImageRgba>> = {};
   const views = await clock.run('foreground', async (onProgress) => {
-    const cutouts: Partial<Record<ViewName, ImageRgba>> = {};
     for (const [i, { name, image }] of inputs.entries()) {
       const foreground = await separateForeground(image, { name, removeBackground: options.remove_background });
       foreground.warnings.forEach(warn);
@@ -49,7 +49,8 @@ export async function runPipeline(request: JobRequest, emit: (event: WorkerEvent
   const { engine, reason } = selectEngine(options.engine, { modelsDir, device });
   emit({ type: 'engine', name: engine.name, reason, licence: engine.licence });
   const shape = await clock.run('shape', (onProgress) => {
-    const context: EngineContext = { options, modelsDir, device, onProgress, warn };
+    const log = (message: string): void => emit({ type: 'log', level: 'info', message });
+    const context: EngineContext = { options, cutouts, modelsDir, device, onProgress, log, warn };
     return engine.reconstruct(views, context);
   });
   const surface = await clock.run('surface', () => extractSurface(shape.field));

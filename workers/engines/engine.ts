@@ -2,16 +2,20 @@ import type { Device, ViewUse } from '../../src/protocol/messages.ts';
 import type { GenerateOptions } from '../../src/protocol/options.ts';
 import type { ViewName } from '../../src/protocol/views.ts';
 import type { ScalarField } from '../geometry/mesh.ts';
-import type { PreparedView } from '../imaging/prepared-view.ts';
+import type { ImageRgba, PreparedView } from '../imaging/prepared-view.ts';
 
 /** What an engine may use besides the views. */
 export interface EngineContext {
   options: GenerateOptions;
+  /** The object of each picture before views were scaled to each other: the picture's own size, alpha being coverage. */
+  cutouts: Partial<Record<ViewName, ImageRgba>>;
   /** Folder of installed weights; need not exist. */
   modelsDir: string;
   device: Device;
   /** Reports how much of the stage is done, 0 to 1; never falls. */
   onProgress(fraction: number): void;
+  /** Writes a line to the log of the server. */
+  log(message: string): void;
   /** Adds a sentence for the client to the job's warnings. */
   warn(message: string): void;
 }

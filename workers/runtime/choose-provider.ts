@@ -43,7 +43,10 @@ async function attentionAgrees(provider: ExecutionProvider): Promise<boolean> {
   const session = await openNetwork(g.encode(), { provider, weightBytes: 0 });
   try {
     const values = Float32Array.from({ length: TOKENS * WIDTH }, (_, i) => Math.sin(i * 0.7) * 2);
-    const { fused = [], decomposed = [] } = await session.run({ tokens: float32([TOKENS, WIDTH], values) });
+    const { fused, decomposed } = await session.run({ tokens: float32([TOKENS, WIDTH], values) }, [
+      'fused',
+      'decomposed',
+    ]);
     return decomposed.every((expected, i) => Math.abs((fused[i] ?? Number.NaN) - expected) <= TOLERANCE);
   } finally {
     await session.release();

@@ -12,10 +12,13 @@ export type NetworkTensor =
 /** A loaded network. `run` blocks its thread until the network has run. */
 export interface NetworkSession {
   /**
-   * @returns the outputs by name, as float32
+   * @param outputs names of what is to be computed, all float32
    * @throws {AppError} `runtime.failed`
    */
-  run(feeds: Readonly<Record<string, NetworkTensor>>): Promise<Record<string, Float32Array>>;
+  run<const N extends string>(
+    feeds: Readonly<Record<string, NetworkTensor>>,
+    outputs: readonly N[],
+  ): Promise<Record<N, Float32Array>>;
   /** Frees the memory of the network. */
   release(): Promise<void>;
 }
@@ -25,6 +28,9 @@ export interface SessionOptions {
   /** Bytes of the weights in the dtype that the network computes in. */
   weightBytes: number;
 }
+
+/** Loads one of a model's networks. */
+export type OpenNetwork = (network: { model: Uint8Array; weightBytes: number }) => Promise<NetworkSession>;
 
 /** Weights that take less than this share of the free memory are repacked for the processor's caches, which copies them. */
 const REPACK_SHARE = 0.3;
@@ -63,13 +69,14 @@ export async function openNetwork(
     throw explainOpening(cause, provider);
   }
   return {
-    async run(feeds) {
+    async run<const N extends string>(feeds: Readonly<Record<string, NetworkTensor>>, outputs: readonly N[]) {
       const inputs = Object.fromEntries(
         Object.entries(feeds).map(([name, { dtype, data, shape }]) => [name, new Tensor(dtype, data, shape)]),
       );
       try {
-        const results = await session.run(inputs);
-        return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data as Float32Array]));
+        const results = await session.run(inputs, outputs);
+        const values = Object.entries(results).map(([name, { data }]) => [name, data]);
+        return Object.fromEntries(values) as Record<N, Float32Array>;
       } catch (cause) {
         throw new AppError('runtime.failed', `a network failed on ${provider}: ${errorMessageOf(cause)}`, { cause });
       }

@@ -22,7 +22,7 @@ test('a network reads its weights from any place on the machine', async () => {
   const path = join(folder, 'weights.bin');
   writeFileSync(path, new Uint8Array(Float32Array.of(99, 1, 2, 3).buffer));
   const session = await openNetwork(addGraph(path, 12), cpu);
-  const { y } = await session.run({ x: float32([2, 3], Float32Array.of(0, 0, 0, 10, 20, 30)) });
+  const { y } = await session.run({ x: float32([2, 3], Float32Array.of(0, 0, 0, 10, 20, 30)) }, ['y']);
   expect(y).toEqual(Float32Array.of(1, 2, 3, 11, 22, 33));
   await session.release();
 });
@@ -41,7 +41,7 @@ test('inputs of a wrong shape are a clear error', async () => {
   const path = join(folder, 'weights.bin');
   writeFileSync(path, new Uint8Array(Float32Array.of(99, 1, 2, 3).buffer));
   const session = await openNetwork(addGraph(path, 12), cpu);
-  await expect(session.run({ x: float32([1, 2], Float32Array.of(0, 0)) })).rejects.toThrow(
+  await expect(session.run({ x: float32([1, 2], Float32Array.of(0, 0)) }, ['y'])).rejects.toThrow(
     expect.objectContaining({ code: 'runtime.failed' }),
   );
   await session.release();

@@ -33,9 +33,11 @@ function picture(shape: ImplicitShape, names: readonly ViewName[] = VIEW_NAMES):
 function reconstruct(views: readonly PreparedView[], progress: number[] = []): ScalarField {
   return reconstructFromSides(views, {
     options: GenerateOptionsSchema.parse({ octree_resolution: CELLS }),
+    cutouts: {},
     modelsDir: '',
     device: { kind: 'cpu', index: 0, name: 'CPU' },
     onProgress: (fraction) => progress.push(fraction),
+    log: () => {},
     warn: () => {},
   });
 }

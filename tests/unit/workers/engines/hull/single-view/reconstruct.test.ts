@@ -24,9 +24,11 @@ const CELLS = 96;
 function reconstruct(views: readonly PreparedView[], cells = CELLS, progress: number[] = []): ScalarField {
   const context: EngineContext = {
     options: GenerateOptionsSchema.parse({ octree_resolution: cells }),
+    cutouts: {},
     modelsDir: '',
     device: { kind: 'cpu', index: 0, name: 'CPU' },
     onProgress: (fraction) => progress.push(fraction),
+    log: () => {},
     warn: () => {},
   };
   return reconstructFromFront(views, context);

@@ -1,0 +1,52 @@
+import type { ShapeModelConfig } from '../config/shape-model-config.ts';
+import { buildConditionKeyValues, buildHunyuanDitPlain } from '../networks/hunyuan-dit-plain.ts';
+import { buildHunyuan3dDit } from '../networks/hunyuan3d-dit.ts';
+import type { ExpertsForm } from '../networks/mixture-of-experts.ts';
+import type { LayerOptions } from '../onnx/layers.ts';
+import type { WeightSource } from '../onnx/weight-source.ts';
+
+export interface DenoiserOptions extends LayerOptions {
+  experts: ExpertsForm;
+  conditionCache: boolean;
+}
+
+export interface DenoiserModels {
+  denoiser: Uint8Array;
+  /** Only where the condition does not change on its way through the denoiser and is to be cached. */
+  conditionKeyValues: Uint8Array | undefined;
+}
+
+/** The denoiser that a configuration names. */
+export function buildDenoiser(
+  weights: WeightSource,
+  { target, params }: ShapeModelConfig['model'],
+  options: DenoiserOptions,
+): DenoiserModels {
+  if (target === 'Hunyuan3DDiT') {
+    const config = {
+      inChannels: params.in_channels,
+      width: params.hidden_size,
+      heads: params.num_heads,
+      contextWidth: params.context_in_dim,
+      mlpRatio: params.mlp_ratio,
+      doubleBlocks: params.depth,
+      singleBlocks: params.depth_single_blocks,
+      guidanceEmbedding: params.guidance_embed,
+    };
+    return { denoiser: buildHunyuan3dDit(weights, config, options), conditionKeyValues: undefined };
+  }
+  const config = {
+    inChannels: params.in_channels,
+    width: params.hidden_size,
+    heads: params.num_heads,
+    contextWidth: params.context_dim,
+    depth: params.depth,
+    moeLayers: params.num_moe_layers,
+    experts: params.num_experts,
+    expertsPerToken: params.moe_top_k,
+  };
+  return {
+    denoiser: buildHunyuanDitPlain(weights, config, options),
+    conditionKeyValues: options.conditionCache ? buildConditionKeyValues(weights, config, options) : undefined,
+  };
+}

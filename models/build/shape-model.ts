@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
+import { readShapeModelConfig, readVaeConfig, type ShapeModelConfig } from '../config/shape-model-config.ts';
+import { buildDinov2 } from '../networks/dinov2.ts';
+import { buildGeometryDecoder, buildGeometryKeys } from '../networks/geometry-decoder.ts';
+import { buildLatentSelection, type LatentSelection, selectedLatentCount } from '../networks/latent-selection.ts';
+import type { ExpertsForm } from '../networks/mixture-of-experts.ts';
+import { buildShapeVae } from '../networks/shape-vae.ts';
+import type { LayerOptions } from '../onnx/layers.ts';
+import type { WeightSource } from '../onnx/weight-source.ts';
+import type { InstalledModel } from '../store/find-installed.ts';
+import { buildDenoiser } from './build-denoiser.ts';
+import { fingerprintOf } from './derived-file.ts';
+import { conditionerConfig, geometryConfig, vaeConfig } from './network-configs.ts';
+import { type WeightFormat, WeightStore } from './weight-store.ts';
+
+export interface ShapeModelOptions extends LayerOptions {
+  format: WeightFormat;
+  experts: ExpertsForm;
+  /** Keys and values of the condition are worked out once per job instead of in every step. */
+  conditionCache: boolean;
+}
+
+/** An ONNX file, and the bytes of its weights in the dtype that it computes in. */
+export interface NetworkGraph {
+  model: Uint8Array;
+  weightBytes: number;
+}
+
+/** The networks of a shape model; they can be loaded once the derived file of `store` is there. */
+export interface ShapeModel {
+  config: ShapeModelConfig;
+  store: WeightStore;
+  /** Identifies the derived file. */
+  fingerprint: string;
+  conditioner: NetworkGraph;
+  denoiser: NetworkGraph;
+  /** With `conditionCache`, for the denoisers whose condition does not change on its way through them. */
+  conditionKeyValues: NetworkGraph | undefined;
+  vae: NetworkGraph;
+  geometryKeys: NetworkGraph;
+  geometryDecoder: NetworkGraph;
+  /** With the turbo VAE only, which was made to see nothing but the latents that matter to a group of points. */
+  latentSelection: { mean: NetworkGraph; merge: NetworkGraph } | undefined;
+  /** Closes the checkpoints; the derived file cannot be written any more. */
+  close(): void;
+}
+
+/**
+ * Writes the graphs of all networks of an installed model. That takes a fraction of a second and reads next to no
+ * weights: they stay in the checkpoint, and what cannot is planned into the derived file of the store.
+ * @throws {AppError} `model.missing`, `model.corrupt` or `model.unsupported` where the files are unreadable, damaged or
+ * do not fit each other
+ */
+export function planShapeModel({ files, derivedDir }: InstalledModel, options: ShapeModelOptions): ShapeModel {
+  const config = readShapeModelConfig(files.config);
+  const main = openCheckpoint(files.weights);
+  const turbo = openTurboVae(files);
+  const checkpoints = turbo ? [main, turbo.checkpoint] : [main];
+  const derivedPath = join(derivedDir, options.format, 'weights.bin');
+  const store = new WeightStore({ format: options.format, derivedPath });
+
+  const section = (checkpoint: Checkpoint, prefix: string): Section => {
+    const source = store.source(checkpoint, prefix);
+    const weightBytes = countElements(checkpoint, prefix) * (source.compute === 'float16' ? 2 : 4);
+    return { source, graph: (model) => ({ model, weightBytes }) };
+  };
+  const conditioner = section(main, 'conditioner.main_image_encoder.model.');
+  const denoiser = section(main, 'model.');
+  const vae = turbo ? section(turbo.checkpoint, '') : section(main, 'vae.');
+  const vaeParams = turbo?.params ?? config.vae.params;
+  const geometry = geometryConfig(vaeParams);
+  const select = (selection: LatentSelection): NetworkGraph =>
+    vae.graph(buildLatentSelection(vae.source, geometry, options, selection));
+
+  const models = buildDenoiser(denoiser.source, config.model, options);
+  const networks = {
+    conditioner: conditioner.graph(buildDinov2(conditioner.source, conditionerConfig(config), options)),
+    denoiser: denoiser.graph(models.denoiser),
+    conditionKeyValues: models.conditionKeyValues && denoiser.graph(models.conditionKeyValues),
+    vae: vae.graph(buildShapeVae(vae.source, vaeConfig(vaeParams), options)),
+    geometryKeys: vae.graph(buildGeometryKeys(vae.source, geometry, options)),
+    geometryDecoder: vae.graph(buildGeometryDecoder(vae.source, geometry, options)),
+    latentSelection: turbo && {
+      mean: select({ mode: 'mean', count: selectedLatentCount(config.vae.params.num_latents) }),
+      merge: select({ mode: 'merge' }),
+    },
+  };
+  return {
+    config,
+    store,
+    fingerprint: fingerprintOf(store, checkpoints),
+    ...networks,
+    close: () => {
+      for (const checkpoint of checkpoints) checkpoint.close();
+    },
+  };
+}
+
+/** The tensors of one network. */
+interface Section {
+  source: WeightSource;
+  graph(model: Uint8Array): NetworkGraph;
+}
+
+function openTurboVae({ turboVaeConfig, turboVaeWeights }: InstalledModel['files']) {
+  if (turboVaeConfig === undefined || turboVaeWeights === undefined) return undefined;
+  return { params: readVaeConfig(turboVaeConfig).params, checkpoint: openCheckpoint(turboVaeWeights) };
+}
+
+function countElements({ tensors }: Checkpoint, prefix: string): number {
+  let elements = 0;
+  for (const { name, shape } of tensors.values()) {
+    if (name.startsWith(prefix)) elements += shape.reduce((product, size) => product * size, 1);
+  }
+  return elements;
+}
