@@ -152,6 +152,7 @@ function timeToken(layers: Layers, embedding: Value, width: number): Value {
 }
 
 function selfAttention(layers: Layers, config: HunyuanDitPlainConfig, x: Value, tap?: Tap): Value {
+  tap?.('in', x, layers.g);
   const [query, key, value] = headProducts(layers, config, x, ['q', 'k', 'v']);
   const q = headNorm(layers, config, query, 'q_norm');
   const k = headNorm(layers, config, key, 'k_norm');
@@ -173,7 +174,9 @@ function addCondition(
   const withCondition = (g: Graph, innerTap?: Tap): Value => {
     const inner = block.on(g);
     const layers = inner.at('attn2');
-    const query = layers.linear(inner.layerNorm(x, 'norm2', EPSILON), 'to_q', config.width, { bias: false });
+    const normed = inner.layerNorm(x, 'norm2', EPSILON);
+    innerTap?.('in', normed, g);
+    const query = layers.linear(normed, 'to_q', config.width, { bias: false });
     const q = headNorm(layers, config, query, 'q_norm');
     return add(g, x, attend(layers, config, q, keyValueOf(layers, index), innerTap));
   };

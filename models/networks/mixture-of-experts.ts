@@ -39,31 +39,31 @@ export type ExpertsForm = 'sparse' | 'dense';
  */
 export function mixtureOfExperts(layers: Layers, config: ExpertsConfig, x: Value, form: ExpertsForm, tap?: Tap): Value {
   const { g } = layers;
-  const tokens = x.shape[0] ?? 0;
   tap?.('in', x, g);
   const { weights, indices } = route(layers, config, x, tap);
   // Floats, as GPUs compare those natively; expert numbers are exact in them.
   const chosen = cast(g, indices, 'float32');
 
-  let sum = feedForward(layers.at('shared_experts'), x, 'net.0.proj', 'net.2');
+  // Summed in 32 bits: runtimes cannot scatter-add 16-bit rows everywhere.
+  const expert = (e: number, input: Value, share: Value): Value => {
+    const out = cast(g, feedForward(layers.at(`experts.${e}`), input, 'net.0.proj', 'net.2'), 'float32');
+    return multiply(g, out, reshape(g, share, [-1, 1], [input.shape[0] ?? 0, 1]));
+  };
+  let sum = cast(g, feedForward(layers.at('shared_experts'), x, 'net.0.proj', 'net.2'), 'float32');
   for (let e = 0; e < config.experts; e++) {
     const isChosen = cast(g, equal(g, chosen, g.constant('float32', [], [e])), 'float32');
     const weight = reduceSum(g, multiply(g, weights, isChosen), 1);
-    const expert = (input: Value, share: Value, rows: string | number): Value => {
-      const column = reshape(g, cast(g, share, x.dtype), [-1, 1], [rows, 1]);
-      return multiply(g, feedForward(layers.at(`experts.${e}`), input, 'net.0.proj', 'net.2'), column);
-    };
     if (form === 'dense') {
-      sum = add(g, sum, expert(x, weight, tokens));
+      sum = add(g, sum, expert(e, x, weight));
     } else {
       const rows = nonZeroRows(g, weight);
       const positions = reshape(g, rows, [-1], ['found']);
-      const part = expert(gather(g, x, positions), gather(g, weight, positions), 'found');
-      sum = scatterAddRows(g, sum, rows, part);
+      sum = scatterAddRows(g, sum, rows, expert(e, gather(g, x, positions), gather(g, weight, positions)));
     }
   }
-  tap?.('out', sum, g);
-  return sum;
+  const out = cast(g, sum, x.dtype);
+  tap?.('out', out, g);
+  return out;
 }
 
 /** Two linear layers, the first four times as wide, around an exact GELU. */
