@@ -1,6 +1,7 @@
 import type { VolumeGrid } from '../volume-grid.ts';
 import type { BodyKind } from './judge-body.ts';
 import type { SectionProfile } from './section-profile.ts';
+import { measureSectionRadii } from './section-radii.ts';
 
 /** Exponent of the superellipse that sections of round bodies follow; slightly fuller than an ellipse. */
 const ROUND_EXPONENT = 2.1;
@@ -23,12 +24,13 @@ export function composeSections(
   front: SectionProfile,
   side: SectionProfile,
   { boxiness }: BodyKind,
-  { dims: [nx, ny, nz], origin, spacing }: VolumeGrid,
+  grid: VolumeGrid,
 ): Float32Array {
+  const [nx, ny, nz] = grid.dims;
+  const { origin, spacing } = grid;
   const exponent = ROUND_EXPONENT + BOX_EXPONENT * boxiness * boxiness;
-  const frontPower = front.squaredCoordinate.map((c) => c ** (exponent / 2));
-  const sidePower = side.squaredCoordinate.map((c) => c ** (exponent / 2));
   const farthest = -FAR_SAMPLES * spacing;
+  const radii = measureSectionRadii(front, side, exponent, grid);
   const values = new Float32Array(nx * ny * nz);
   let at = 0;
   for (let k = 0; k < nz; k++) {
@@ -45,8 +47,7 @@ export function composeSections(
         }
         let inside = farthest;
         if (front.isCore[a] && side.isCore[b]) {
-          const radius = (frontPower[a]! + sidePower[b]!) ** (1 / exponent);
-          inside = Math.max(inside, (1 - radius) * Math.min(front.coreHalf[a]!, side.coreHalf[b]!));
+          inside = Math.max(inside, (1 - radii[at]!) * Math.min(front.coreHalf[a]!, side.coreHalf[b]!));
         }
         if (!front.isCore[a]) inside = Math.max(inside, rodDistance(front, a, z - side.middle[j]!));
         if (!side.isCore[b]) {

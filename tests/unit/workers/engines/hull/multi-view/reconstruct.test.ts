@@ -91,6 +91,36 @@ describe('shapes from pictures of the front and the sides', () => {
     expect(deepest).toBeLessThan(0.16);
   });
 
+  test('bars that run back from the ends of a plate do not fill the room between them', () => {
+    const bar = (x: number) =>
+      union(capsule(0.06, [x, 0.2, 0.6], [x, 0.2, -0.8]), capsule(0.06, [x, 0.2, 0.6], [0.8 * x, 0.2, 0.6]));
+    const glasses = union((x, y, z) => box(0.7, 0.4, 0.06)(x, y, z - 0.6), bar(-0.8), bar(0.8));
+    const { mesh, topology, worstOutline } = rebuild(glasses);
+    const plate = 8 * 0.7 * 0.4 * 0.06;
+    const bars = 2 * Math.PI * 0.06 ** 2 * 1.4;
+    expect(topology.volume).toBeLessThan(1.5 * (plate + bars));
+    let [left, right] = [0, 0];
+    for (let i = 0; i < mesh.positions.length; i += 3) {
+      const [x, z] = [mesh.positions[i]!, mesh.positions[i + 2]!];
+      if (x < -0.7) left = Math.min(left, z);
+      if (x > 0.7) right = Math.min(right, z);
+    }
+    expect(Math.max(left, right)).toBeLessThan(-0.7);
+    expect(worstOutline).toBeGreaterThan(0.95);
+  });
+
+  test('a spike on a plate does not become a ridge as wide as the plate', () => {
+    const spike: ImplicitShape = (x, y, z) => Math.min(0.18 * (1 - z / 0.9) - Math.hypot(x, y), z);
+    const { mesh } = rebuild(union(box(0.8, 0.9, 0.1), spike));
+    let widest = 0;
+    for (let i = 0; i < mesh.positions.length; i += 3) {
+      const z = mesh.positions[i + 2]!;
+      if (z > 0.3 && z < 0.7) widest = Math.max(widest, Math.abs(mesh.positions[i]!));
+    }
+    expect(widest).toBeGreaterThan(0.05);
+    expect(widest).toBeLessThan(0.25);
+  });
+
   test('thin poles and parts that stand apart are kept', () => {
     const figure = union(sphere(0.3, 0, 0.6, 0), capsule(0.04, [0, -0.9, 0], [0, 0.5, 0]), sphere(0.15, 0.7, -0.6, 0));
     const { topology, worstOutline } = rebuild(figure);
