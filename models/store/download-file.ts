@@ -82,16 +82,24 @@ async function transferWithRetries(file: StoreFile, part: PartFile, options: Dow
 
 /** One attempt to bring all that is missing; returns the digest that the source tells. */
 async function transfer(file: StoreFile, part: PartFile, options: DownloadOptions): Promise<string | undefined> {
-  const { source, signal, onEvent } = options;
   const resume = await part.resumePoint(file.sha256 !== undefined);
-  const stream = await source.open(file, resume, signal);
-  checkAgreement(file, stream, source);
-  if (stream.start !== 0 && stream.start !== resume?.offset) {
-    throw new AppError('model.download_failed', `${source.label} sends another part of ${file.label} than asked for.`);
+  const stream = await options.source.open(file, resume, options.signal);
+  try {
+    checkAgreement(file, stream, options.source);
+    if (stream.start !== 0 && stream.start !== resume?.offset) {
+      throw new TransientError(`${options.source.label} sends another part of the file than it was asked for`);
+    }
+    await receive(file, part, stream, options);
+    return stream.sha256;
+  } finally {
+    stream.close();
   }
+}
+
+async function receive(file: StoreFile, part: PartFile, stream: FileStream, options: DownloadOptions): Promise<void> {
+  const { signal, onEvent } = options;
   const totalBytes = stream.totalBytes ?? file.bytes;
   if (totalBytes !== undefined) await ensureFreeSpace(dirname(part.path), totalBytes - stream.start);
-
   const measure = createTransferMeter(totalBytes, () => performance.now());
   let position = stream.start;
   const report = () => onEvent({ type: 'progress', file: file.label, ...measure(position) });
@@ -111,11 +119,9 @@ async function transfer(file: StoreFile, part: PartFile, options: DownloadOption
   } finally {
     await handle.close();
   }
-  if (totalBytes !== undefined && position !== totalBytes) {
-    if (position > totalBytes) await part.remove();
-    throw new TransientError(`the connection ended at byte ${position} of ${totalBytes}`);
-  }
-  return stream.sha256;
+  if (totalBytes === undefined || position === totalBytes) return;
+  if (position > totalBytes) await part.remove();
+  throw new TransientError(`the connection ended at byte ${position} of ${totalBytes}`);
 }
 
 /** Before gigabytes are brought that could not be right. */

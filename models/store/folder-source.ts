@@ -24,7 +24,8 @@ export function createFolderSource(folder: string): ModelSource {
       const { size, mtimeMs } = found.stats;
       const etag = `${size}-${mtimeMs}`;
       const start = resume?.etag === etag && resume.offset <= size ? resume.offset : 0;
-      return { start, totalBytes: size, etag, sha256: undefined, body: readFrom(found.path, start) };
+      const body = readFrom(found.path, start);
+      return { start, totalBytes: size, etag, sha256: undefined, body, close: () => {} };
     },
   };
 }

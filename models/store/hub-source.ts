@@ -29,7 +29,7 @@ export function createHubSource(options: HubSourceOptions): ModelSource {
         const { response, linkedSha256 } = await follow(request, file, resume);
         return toStream(response, linkedSha256, idle);
       } catch (error) {
-        idle.stop();
+        idle.abort();
         signal.throwIfAborted();
         throw error;
       }
@@ -128,11 +128,13 @@ function toStream(response: Response, linkedSha256: string | undefined, idle: Id
     etag: etag?.startsWith('W/') ? undefined : etag,
     sha256: linkedSha256,
     body: readBody(status === 416 ? null : body, idle),
+    close: idle.abort,
   };
 }
 
 async function* readBody(body: AsyncIterable<Uint8Array> | null, idle: IdleTimer): AsyncGenerator<Uint8Array> {
   try {
+    idle.restart();
     for await (const chunk of body ?? []) {
       idle.stop();
       yield chunk;
@@ -149,6 +151,8 @@ interface IdleTimer {
   readonly signal: AbortSignal;
   stop(): void;
   restart(): void;
+  /** Stops, and ends whatever listens to the signal. */
+  abort(): void;
 }
 
 /** Aborts its signal when it has run for `timeoutMs`; starts running. */
@@ -159,6 +163,10 @@ function createIdleTimer(timeoutMs: number): IdleTimer {
   return {
     signal: controller.signal,
     stop: () => clearTimeout(timer),
+    abort: () => {
+      clearTimeout(timer);
+      controller.abort();
+    },
     restart: () => {
       clearTimeout(timer);
       timer = start();

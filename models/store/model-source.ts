@@ -9,6 +9,8 @@ export interface FileStream {
   /** As the source knows it. */
   sha256: string | undefined;
   body: AsyncIterable<Uint8Array>;
+  /** Frees what the stream holds, whether it was read or not. */
+  close(): void;
 }
 
 export interface ResumePoint {
