@@ -160,6 +160,10 @@ describe('other ways to the same numbers', () => {
     expectClose(dense, (await expected) as Float32Array, 1e-6);
   });
 
+  test('16-bit weights that are widened when the network is loaded', async () => {
+    expectClose(await predictTiny(buildTiny({}, 'fp32-in-place'), 0, true), (await expected) as Float32Array, 1e-6);
+  });
+
   test('attention written as products', async () => {
     const decomposed = await predictTiny(buildTiny({ attention: 'decomposed' }), 0, true);
     expectClose(decomposed, (await expected) as Float32Array, 1e-5);

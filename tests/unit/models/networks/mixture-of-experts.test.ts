@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { type ExpertsForm, mixtureOfExperts } from '../../../../models/networks/mixture-of-experts.ts';
 import { Graph } from '../../../../models/onnx/graph.ts';
 import { Layers } from '../../../../models/onnx/layers.ts';
+import { exactGelu } from '../../../helpers/exact-gelu.ts';
 import { expectClose } from '../../../helpers/expect-tensor.ts';
 import { hashInput, hashTensor, hashWeights } from '../../../helpers/hash-weights.ts';
 import { runGraph, type TensorData } from '../../../helpers/run-graph.ts';
@@ -39,7 +40,7 @@ function mixtureOfToken(x: readonly number[], expertsPerToken: number): number[]
     );
   };
   const feedForward = (name: string): number[] =>
-    product(product(x, `${name}.net.0.proj`, 4 * CHANNELS).map(gelu), `${name}.net.2`, CHANNELS);
+    product(product(x, `${name}.net.0.proj`, 4 * CHANNELS).map(exactGelu), `${name}.net.2`, CHANNELS);
 
   const exponentials = product(x, 'gate', EXPERTS).map(Math.exp);
   const total = exponentials.reduce((sum, value) => sum + value);
@@ -49,21 +50,6 @@ function mixtureOfToken(x: readonly number[], expertsPerToken: number): number[]
     for (const [i, value] of feedForward(`experts.${e}`).entries()) sum[i]! += p * value;
   }
   return sum;
-}
-
-function gelu(x: number): number {
-  return (x / 2) * (1 + erf(x / Math.SQRT2));
-}
-
-/** Maclaurin series: exact to 64 bits for the small arguments here. */
-function erf(x: number): number {
-  let term = x;
-  let sum = x;
-  for (let n = 1; n < 120; n++) {
-    term *= (-x * x) / n;
-    sum += term / (2 * n + 1);
-  }
-  return (2 / Math.sqrt(Math.PI)) * sum;
 }
 
 describe.each(['sparse', 'dense'] as const)('%s experts', (form) => {
