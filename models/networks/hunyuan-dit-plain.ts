@@ -126,13 +126,8 @@ export function hunyuanDitPlain(
       x = block.layerNorm(block.linear(concat(g, [skip, x], 1), 'skip_linear', width), 'skip_norm', EPSILON);
       tapBlock?.('skip.out', x, g);
     }
-    const attended = selfAttention(
-      block.at('attn1'),
-      config,
-      block.layerNorm(x, 'norm1', EPSILON),
-      tapUnder(tapBlock, 'attn1'),
-    );
-    x = addCondition(block, l, config, add(g, x, attended), inputs, tapUnder(tapBlock, 'attn2'));
+    x = addSelfAttention(block, config, x, tapUnder(tapBlock, 'attn1'));
+    x = addCrossAttention(block, l, config, x, inputs, tapUnder(tapBlock, 'attn2'));
     const normed = block.layerNorm(x, 'norm3', EPSILON);
     const fed =
       l < depth - config.moeLayers
@@ -151,19 +146,22 @@ function timeToken(layers: Layers, embedding: Value, width: number): Value {
   return layers.linear(gelu(layers.g, layers.linear(embedding, 'mlp.0', 4 * width), 'none'), 'mlp.2', width);
 }
 
-function selfAttention(layers: Layers, config: HunyuanDitPlainConfig, x: Value, tap?: Tap): Value {
-  tap?.('in', x, layers.g);
-  const [query, key, value] = headProducts(layers, config, x, ['q', 'k', 'v']);
-  const q = headNorm(layers, config, query, 'q_norm');
-  const k = headNorm(layers, config, key, 'k_norm');
-  return attend(layers, config, q, { key: k, value }, tap);
+function addSelfAttention(block: Layers, config: HunyuanDitPlainConfig, x: Value, tap?: Tap): Value {
+  const { g } = block;
+  const layers = block.at('attn1');
+  const normed = block.layerNorm(x, 'norm1', EPSILON);
+  tap?.('in', normed, g);
+  const [q, k, value] = headProducts(layers, config, normed, ['q', 'k', 'v']);
+  const query = headNorm(layers, config, q, 'q_norm');
+  const key = headNorm(layers, config, k, 'k_norm');
+  return add(g, x, attend(layers, config, query, { key, value }, tap));
 }
 
 /**
  * `x` plus its cross-attention to the condition. A condition of zeros has keys and values of zeros, as they have no
  * bias, so all that is left of the attention is the bias of its last layer.
  */
-function addCondition(
+function addCrossAttention(
   block: Layers,
   index: number,
   config: HunyuanDitPlainConfig,
@@ -176,9 +174,9 @@ function addCondition(
     const layers = inner.at('attn2');
     const normed = inner.layerNorm(x, 'norm2', EPSILON);
     innerTap?.('in', normed, g);
-    const query = layers.linear(normed, 'to_q', config.width, { bias: false });
-    const q = headNorm(layers, config, query, 'q_norm');
-    return add(g, x, attend(layers, config, q, keyValueOf(layers, index), innerTap));
+    const q = layers.linear(normed, 'to_q', config.width, { bias: false });
+    const query = headNorm(layers, config, q, 'q_norm');
+    return add(g, x, attend(layers, config, query, keyValueOf(layers, index), innerTap));
   };
   if (!conditional) return withCondition(block.g, tap);
   const bias = block.tensor('attn2.out_proj.bias', [config.width]);
@@ -195,21 +193,21 @@ function addCondition(
  * @param condition `[condition, contextWidth]`
  */
 export function conditionKeyValue(layers: Layers, config: HunyuanDitPlainConfig, condition: Value): KeyValue {
-  const [key, value] = headProducts(layers, config, condition, ['k', 'v']);
-  return { key: headNorm(layers, config, key, 'k_norm'), value };
+  const [k, value] = headProducts(layers, config, condition, ['k', 'v']);
+  return { key: headNorm(layers, config, k, 'k_norm'), value };
 }
 
 function attend(
   layers: Layers,
   { width, heads }: HunyuanDitPlainConfig,
-  q: Value,
+  query: Value,
   { key, value }: KeyValue,
   tap?: Tap,
-) {
-  tap?.('q', q, layers.g);
+): Value {
+  tap?.('q', query, layers.g);
   tap?.('k', key, layers.g);
   tap?.('v', value, layers.g);
-  const out = layers.linear(layers.attention(q, key, value, heads), 'out_proj', width);
+  const out = layers.linear(layers.attention(query, key, value, heads), 'out_proj', width);
   tap?.('out', out, layers.g);
   return out;
 }
@@ -221,7 +219,7 @@ function headNorm(layers: Layers, { heads }: HunyuanDitPlainConfig, x: Value, na
 /**
  * Products with `to_q`, `to_k`, `to_v` as the trained network reads them: it joins the results along the channels and
  * only then cuts them into heads, and every head into its parts. So with 16 heads the first five take queries, keys
- * and values all from `to_q`. Here the rows of the matrices are put in that order instead.
+ * and values all from `to_q`. Here the rows of the matrices are put in that order instead, which leaves ordinary heads.
  */
 function headProducts<const P extends readonly string[]>(
   layers: Layers,

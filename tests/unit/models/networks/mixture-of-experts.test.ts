@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'bun:test';
+import type { WeightFormat } from '../../../../models/build/weight-store.ts';
 import { type ExpertsForm, mixtureOfExperts } from '../../../../models/networks/mixture-of-experts.ts';
 import { Graph } from '../../../../models/onnx/graph.ts';
 import { Layers } from '../../../../models/onnx/layers.ts';
+import { cast } from '../../../../models/onnx/ops.ts';
+import { buildOverCheckpoint } from '../../../helpers/checkpoint-model.ts';
 import { exactGelu } from '../../../helpers/exact-gelu.ts';
 import { expectClose } from '../../../helpers/expect-tensor.ts';
 import { hashInput, hashTensor, hashWeights } from '../../../helpers/hash-weights.ts';
 import { runGraph, type TensorData } from '../../../helpers/run-graph.ts';
+import { PLAIN_21 } from '../../../helpers/tiny-denoisers.ts';
+import { TINY_21 } from '../../../helpers/tiny-models.ts';
 
 const CHANNELS = 8;
 const EXPERTS = 6;
@@ -68,6 +73,25 @@ describe.each(['sparse', 'dense'] as const)('%s experts', (form) => {
     expect(new Set(chosen?.data).size).toBe(2);
     expectClose(y?.data, Float32Array.from(mixtureOfToken(Array.from(inputOf(1)), 2)), 2e-6);
   });
+});
+
+test.each([
+  ['fp16', 1e-2],
+  ['int8', 2e-2],
+  ['int4', 0.3],
+] as const)('experts without tokens do no harm in %s', async (format, tolerance) => {
+  const x = { dtype: 'float32', dims: [1, 64], data: hashInput('input.x', [1, 64]) } as const;
+  const result = async (weightFormat: WeightFormat): Promise<Float32Array | undefined> => {
+    const model = buildOverCheckpoint(TINY_21.checkpoint, 'model.blocks.4.moe.', weightFormat, (weights) => {
+      const g = new Graph('experts');
+      const layers = new Layers(g, weights, { attention: 'fused' });
+      const input = cast(g, g.input('x', 'float32', ['tokens', 64]), weights.compute);
+      g.output('y', cast(g, mixtureOfExperts(layers, PLAIN_21, input, 'sparse'), 'float32'));
+      return g.encode();
+    });
+    return (await runGraph(model, { x })).y?.data;
+  };
+  expectClose(await result(format), (await result('fp32')) ?? new Float32Array(), tolerance);
 });
 
 test('weights are probabilities among all experts, not among the chosen ones', async () => {
