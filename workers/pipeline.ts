@@ -46,7 +46,11 @@ export async function runPipeline(request: JobRequest, emit: (event: WorkerEvent
     return prepareViews(cutouts);
   });
 
-  const { engine, reason } = selectEngine(options.engine, { modelsDir, device });
+  const { engine, reason } = selectEngine(
+    options.engine,
+    views.map(({ name }) => name),
+    { modelsDir, device },
+  );
   emit({ type: 'engine', name: engine.name, reason, licence: engine.licence });
   const shape = await clock.run('shape', (onProgress) => {
     const log = (message: string): void => emit({ type: 'log', level: 'info', message });

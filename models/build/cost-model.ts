@@ -1,5 +1,6 @@
-import type { ShapeModelConfig, VaeConfig } from '../config/shape-model-config.ts';
-import { conditionerConfig, geometryConfig } from './network-configs.ts';
+import type { ShapeModelConfig } from '../config/shape-model-config.ts';
+import type { GeometryDecoderConfig } from '../networks/geometry-decoder.ts';
+import { conditionerConfig } from './network-configs.ts';
 
 /** Floating-point operations of a job's parts; a multiplication with its addition counts as two. */
 export interface ShapeModelCost {
@@ -16,25 +17,26 @@ export interface ShapeModelCost {
 
 /**
  * Counts the operations of matrix products and attention; norms and activations are small beside them.
- * @param vae the VAE that decodes; the turbo VAE's points attend to `attendedLatents`
+ * @param geometry of the VAE that decodes
+ * @param attendedLatents what a point attends to: all latents, or the turbo VAE's choice of them
  */
 export function estimateCost(
   config: ShapeModelConfig,
-  vae: VaeConfig['params'],
+  geometry: GeometryDecoderConfig,
   views: number,
   attendedLatents: number,
 ): ShapeModelCost {
   const conditioner = conditionerConfig(config);
+  const { num_latents: latents, width: vaeWidth, num_decoder_layers: vaeLayers } = config.vae.params;
   const tokens = 1 + (conditioner.inputPixels / conditioner.patchPixels) ** 2;
-  const latents = config.vae.params.num_latents;
-  const geometry = geometryConfig(vae);
-  const pointWeights = geometry.width ** 2 * (2 + 2 * geometry.mlpRatio) + geometry.width * (4 + 6 * geometry.numFreqs);
+  const { width, mlpRatio, numFreqs } = geometry;
+  const pointWeights = width ** 2 * (2 + 2 * mlpRatio) + width * (3 + 6 * numFreqs);
   return {
     conditionerPerView: conditioner.layers * transformerLayer(tokens, conditioner.width),
     denoiserCall: denoiserCall(config.model, latents, tokens * views),
     callsPerStep: hasGuidanceEmbedding(config) ? 1 : 2,
-    vae: vae.num_decoder_layers * transformerLayer(latents, vae.width),
-    point: 2 * pointWeights + 4 * attendedLatents * geometry.width,
+    vae: vaeLayers * transformerLayer(latents, vaeWidth),
+    point: 2 * pointWeights + 4 * attendedLatents * width,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
 import { readShapeModelConfig, readVaeConfig, type ShapeModelConfig } from '../config/shape-model-config.ts';
 import { buildDinov2 } from '../networks/dinov2.ts';
-import { buildGeometryDecoder, buildGeometryKeys } from '../networks/geometry-decoder.ts';
+import { buildGeometryDecoder, buildGeometryKeys, type GeometryDecoderConfig } from '../networks/geometry-decoder.ts';
 import { buildLatentSelection, type LatentSelection, selectedLatentCount } from '../networks/latent-selection.ts';
 import type { ExpertsForm } from '../networks/mixture-of-experts.ts';
 import { buildShapeVae } from '../networks/shape-vae.ts';
@@ -39,6 +39,8 @@ export interface ShapeModel {
   /** With `conditionCache`, for the denoisers whose condition does not change on its way through them. */
   conditionKeyValues: NetworkGraph | undefined;
   vae: NetworkGraph;
+  /** Of the VAE that decodes, the turbo VAE where it is installed. */
+  geometry: GeometryDecoderConfig;
   geometryKeys: NetworkGraph;
   geometryDecoder: NetworkGraph;
   /** With the turbo VAE only, which was made to see nothing but the latents that matter to a group of points. */
@@ -89,6 +91,7 @@ export function planShapeModel({ files, derivedDir }: InstalledModel, options: S
   };
   return {
     config,
+    geometry,
     store,
     fingerprint: fingerprintOf(store, checkpoints),
     ...networks,

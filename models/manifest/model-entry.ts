@@ -45,6 +45,10 @@ export const ModelEntrySchema = z
     files: z.array(ModelFileSchema),
     /** Views that it takes; the first one is needed. */
     views: z.array(z.enum(['front', 'left', 'back', 'right'])).min(1),
+    /** Quality among the models that can be had; the choice of `auto` follows it. */
+    rank: z.number().min(1).max(100).default(10),
+    /** How the turbo VAE finds the latents that matter to points near the surface. */
+    latentSelection: z.enum(['mean', 'merge']).default('mean'),
     /** Rough need of a device that holds all networks at once with 16-bit weights. */
     memoryBytes: z.number().int().positive(),
     licence: z.strictObject({

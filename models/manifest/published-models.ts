@@ -5,6 +5,7 @@ interface Family {
   revision: string;
   views: ModelEntry['views'];
   memoryBytes: number;
+  rank: number;
   turboVae: readonly ModelFile[];
 }
 type Facts = Pick<ModelFile, 'bytes' | 'approximateBytes' | 'sha256'>;
@@ -17,6 +18,7 @@ const HUNYUAN_2_1: Family = {
   revision: '0b94677654c57bb9a6b6845cd7b704ccf551d327',
   views: SINGLE_VIEW,
   memoryBytes: 9.5e9,
+  rank: 40,
   turboVae: [],
 };
 const HUNYUAN_2: Family = {
@@ -24,6 +26,7 @@ const HUNYUAN_2: Family = {
   revision: '9cd649ba6913f7a852e3286bad86bfa9a2d83dcf',
   views: SINGLE_VIEW,
   memoryBytes: 7e9,
+  rank: 30,
   turboVae: turboVae('hunyuan3d-vae-v2-0-turbo', { approximateBytes: 407e6 }),
 };
 const HUNYUAN_2_MINI: Family = {
@@ -31,6 +34,7 @@ const HUNYUAN_2_MINI: Family = {
   revision: 'f90a0f7df7d5e6f71109cf333f6a95a0ae3194a6',
   views: SINGLE_VIEW,
   memoryBytes: 6e9,
+  rank: 20,
   turboVae: turboVae('hunyuan3d-vae-v2-mini-turbo', { bytes: 407_410_402, sha256: '5dcaca67a8da9e70' }),
 };
 const HUNYUAN_2_MV: Family = {
@@ -38,6 +42,7 @@ const HUNYUAN_2_MV: Family = {
   revision: '3a761b539b29fe4ff64714813aa9560fd66f5de0',
   views: MULTI_VIEW,
   memoryBytes: 7e9,
+  rank: 25,
   // It has no VAE of its own, but shares latents with 2.0.
   turboVae: HUNYUAN_2.turboVae.map((file) => ({ ...file, repo: HUNYUAN_2.repo, revision: HUNYUAN_2.revision })),
 };
@@ -130,6 +135,10 @@ export const PUBLISHED_MODELS: readonly ModelEntry[] = [
 
 function model(name: string, title: string, family: Family, files: ModelFile[]): ModelEntry {
   const { repo, revision, views, memoryBytes, turboVae } = family;
+  // Distilled models trade some quality for fewer steps.
+  const rank = family.rank - (name.endsWith('-turbo') ? 2 : name.endsWith('-fast') ? 1 : 0);
+  // As its publisher runs it.
+  const latentSelection = name === 'hunyuan3d-2mini-turbo' ? 'merge' : 'mean';
   const licence = {
     name: 'Tencent Hunyuan Community License',
     url: `https://huggingface.co/${repo}/blob/main/LICENSE`,
@@ -139,7 +148,18 @@ function model(name: string, title: string, family: Family, files: ModelFile[]):
       'Results must not be used to improve other models.',
     ],
   };
-  return { name, title, repo, revision, files: [...files, ...turboVae], views, memoryBytes, licence };
+  return {
+    name,
+    title,
+    repo,
+    revision,
+    files: [...files, ...turboVae],
+    views,
+    rank,
+    latentSelection,
+    memoryBytes,
+    licence,
+  };
 }
 
 /** The two files of a folder of the 2.0 family; the same weights as `.ckpt` beside them are not needed. */

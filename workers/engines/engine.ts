@@ -20,6 +20,16 @@ export interface EngineContext {
   warn(message: string): void;
 }
 
+export interface Availability {
+  /**
+   * `absent`: its weights are not installed. `unfit`: it cannot run on this device. `slow`: it can, but is taken only where
+   * it is asked for by name.
+   */
+  state: 'ready' | 'slow' | 'unfit' | 'absent';
+  /** For people: a clause such as "its weights are not installed". */
+  reason: string;
+}
+
 /** A shape in the frame of the prepared views. The surface is the zero level of `field`, positive inside. */
 export interface Shape {
   field: ScalarField;
@@ -33,10 +43,10 @@ export interface ShapeEngine {
   readonly licence: string;
   /** Views that the engine can use for the shape; the others are reported as ignored. */
   readonly usesViews: readonly ViewName[];
-  /** Larger is better; `auto` takes the best that is available. */
-  readonly rank: number;
-  /** Whether it can run with these weights on this device, and a reason for people. */
-  availability(context: Pick<EngineContext, 'modelsDir' | 'device'>): { available: boolean; reason: string };
+  /** How well it does with these views; larger is better, and `auto` takes the best that is ready. */
+  rank(views: readonly ViewName[]): number;
+  /** Whether it can run with the installed weights on this device. */
+  availability(context: Pick<EngineContext, 'modelsDir' | 'device'>): Availability;
   /**
    * Turns prepared views (front first) into a closed shape.
    * @throws {AppError} `geometry.empty` where the views leave nothing.

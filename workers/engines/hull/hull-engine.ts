@@ -11,8 +11,8 @@ export const hullEngine: ShapeEngine = {
   name: 'hull',
   licence: 'MIT',
   usesViews: ['front', 'back', 'left', 'right'],
-  rank: 0,
-  availability: () => ({ available: true, reason: 'needs neither weights nor a GPU' }),
+  rank: () => 0,
+  availability: () => ({ state: 'ready', reason: 'needs neither weights nor a GPU' }),
   async reconstruct(views, context) {
     const hasSide = views.some((view) => !looksAlongZ(view.name));
     const field = hasSide ? reconstructFromSides(views, context) : reconstructFromFront(views, context);

@@ -1,0 +1,122 @@
+import type { ShapeModel } from '../../../models/build/shape-model.ts';
+import type { LatentSelection } from '../../../models/networks/latent-selection.ts';
+import type { ScalarField } from '../../geometry/mesh.ts';
+import { float32, type NetworkSession, type NetworkTensor, type OpenNetwork } from '../../runtime/network-session.ts';
+import { decodeFlash } from './volume/decode-flash.ts';
+import { decodeHierarchical } from './volume/decode-hierarchical.ts';
+import type { GroupSelection, OnProgress } from './volume/query-field.ts';
+
+export interface DecodeShapeOptions {
+  /** Cells along each axis of the query cube. */
+  resolution: number;
+  /** How the turbo VAE chooses latents near the surface. */
+  selection: LatentSelection['mode'];
+  onProgress: OnProgress;
+}
+
+/** Points in one run of the geometry decoder: enough to keep a processor busy, at some 10 kB each. */
+const POINTS_PER_RUN = 16_384;
+
+/** What points attend to. */
+interface KeysAndValues {
+  keys: NetworkTensor;
+  values: NetworkTensor;
+}
+
+/**
+ * From sampled latents to the field on the query cube, with the turbo VAE where the model has one and otherwise with
+ * every latent at every point near the surface.
+ * @param latents `[latents, channels]` as sampled
+ */
+export async function decodeShape(
+  model: ShapeModel,
+  latents: Float32Array,
+  { resolution, selection, onProgress }: DecodeShapeOptions,
+  open: OpenNetwork,
+): Promise<ScalarField> {
+  const all = await keysAndValues(model, await decodeLatents(model, latents, open), open);
+  const decoder = await open(model.geometryDecoder);
+  try {
+    if (model.latentSelection === undefined) {
+      const query = (points: Float32Array) => runDecoder(decoder, points, all);
+      return await decodeHierarchical({ query, resolution, queriesPerCall: POINTS_PER_RUN, onProgress });
+    }
+    const mean = await open(model.latentSelection.mean);
+    const later = selection === 'mean' ? mean : await open(model.latentSelection.merge);
+    const query = async (points: Float32Array, { sampleStride, level }: GroupSelection) =>
+      runDecoder(decoder, points, await select(level === 'first' ? mean : later, points, sampleStride, all, model));
+    const field = await decodeFlash({ query, resolution, selection, onProgress });
+    for (const session of new Set([mean, later])) await session.release();
+    return field;
+  } finally {
+    await decoder.release();
+  }
+}
+
+/** The decoder transformer of the VAE: `[latents, width]`. */
+async function decodeLatents(model: ShapeModel, latents: Float32Array, open: OpenNetwork): Promise<Float32Array> {
+  const { scale_factor: scale, num_latents: count, embed_dim: channels } = model.config.vae.params;
+  const session = await open(model.vae);
+  try {
+    const unscaled = float32(
+      [count, channels],
+      latents.map((value) => value / scale),
+    );
+    const { decoded } = await session.run({ latents: unscaled }, ['decoded']);
+    return decoded;
+  } finally {
+    await session.release();
+  }
+}
+
+async function keysAndValues(
+  { geometry: { latentWidth, width }, geometryKeys }: ShapeModel,
+  decoded: Float32Array,
+  open: OpenNetwork,
+): Promise<KeysAndValues> {
+  const count = decoded.length / latentWidth;
+  const session = await open(geometryKeys);
+  try {
+    const { keys, values } = await session.run({ decoded: float32([count, latentWidth], decoded) }, ['keys', 'values']);
+    return { keys: float32([count, width], keys), values: float32([count, width], values) };
+  } finally {
+    await session.release();
+  }
+}
+
+/** Lets a sample of a group of points choose the latents for all of it. */
+async function select(
+  session: NetworkSession,
+  points: Float32Array,
+  stride: number,
+  all: KeysAndValues,
+  { geometry: { width } }: ShapeModel,
+): Promise<KeysAndValues> {
+  const sample = new Float32Array(3 * Math.ceil(points.length / 3 / stride));
+  for (let i = 0; i < sample.length; i += 3) {
+    for (let axis = 0; axis < 3; axis++) sample[i + axis] = points[i * stride + axis]!;
+  }
+  const feeds = { points: float32([sample.length / 3, 3], sample), ...all };
+  const chosen = await session.run(feeds, ['selected_keys', 'selected_values']);
+  const count = chosen.selected_keys.length / width;
+  return {
+    keys: float32([count, width], chosen.selected_keys),
+    values: float32([count, width], chosen.selected_values),
+  };
+}
+
+/** Logits of any number of points. */
+async function runDecoder(
+  session: NetworkSession,
+  points: Float32Array,
+  attended: KeysAndValues,
+): Promise<Float32Array> {
+  const count = points.length / 3;
+  const logits = new Float32Array(count);
+  for (let done = 0; done < count; done += POINTS_PER_RUN) {
+    const part = points.subarray(3 * done, 3 * Math.min(count, done + POINTS_PER_RUN));
+    const result = await session.run({ points: float32([part.length / 3, 3], part), ...attended }, ['logits']);
+    logits.set(result.logits, done);
+  }
+  return logits;
+}
