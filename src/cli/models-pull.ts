@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import type { ModelEntry } from '../../models/manifest/model-entry.ts';
 import { createFolderSource } from '../../models/store/folder-source.ts';
 import { createHubSource } from '../../models/store/hub-source.ts';
@@ -63,14 +62,19 @@ async function acceptLicence(entry: ModelEntry, modelsDir: string, isAccepted: b
     `  ${url}`,
     ...[territory, ...terms].filter(Boolean).map((t) => `  - ${t}`),
   ];
-  console.error(lines.join('\n'));
+  process.stderr.write(`${lines.join('\n')}\n`);
   const before = readInstallRecord(modelsDir, entry.name)?.licence;
   if (before?.name === name && before.url === url && before.territory === territory) return new Date(before.acceptedAt);
   if (isAccepted) return new Date();
   if (!process.stdin.isTTY) throw new UsageError('Add --accept-licence if you accept this licence and its limits.');
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question('Do you accept this licence and its limits? [y/N] ');
-  prompt.close();
+  process.stderr.write('Do you accept this licence and its limits? [y/N] ');
+  const answer = await readLine();
   if (/^y(es)?$/i.test(answer.trim())) return new Date();
   throw new AppError('cancelled', 'The licence was not accepted; nothing was installed.');
+}
+
+/** One line from the terminal; empty at the end of the input. */
+async function readLine(): Promise<string> {
+  for await (const line of console) return line;
+  return '';
 }

@@ -16,6 +16,7 @@ Examples:
   );
   registerList(models);
   registerPull(models);
+  registerBuild(models);
   registerVerify(models);
   registerRemove(models);
 }
@@ -59,6 +60,33 @@ Examples:
       isLicenceAccepted: flags.acceptLicence === true,
       withOptional: flags.optional !== false,
     });
+  });
+}
+
+function registerBuild(models: Command): void {
+  const command = models
+    .command('build')
+    .description('prepare the weights of a model ahead of its first job')
+    .argument('<name>', 'as "hy3d models list" shows it')
+    .option('--format <format>', 'fp16, fp32, int8, int4, int8-fp16, int4-fp16 or fp32-in-place', 'fp32');
+  addConfigFlags(command, ['modelsDir']);
+  command.addHelpText(
+    'after',
+    `
+Formats:
+  fp16                   for GPUs; used where it is, next to nothing is written
+  fp32                   for CPUs; a copy that is mapped into memory
+  int8, int4             for CPUs with little memory
+  int8-fp16, int4-fp16   for GPUs with little memory
+  fp32-in-place          for CPUs with little disk; more memory and a slower start
+
+Examples:
+  $ hy3d models build hunyuan3d-2mini-turbo
+  $ hy3d models build hunyuan3d-2.1 --format int8-fp16`,
+  );
+  command.action(async (name: string, flags: Flags) => {
+    const { build } = await import('./models-build.ts');
+    build(name, String(flags.format), readConfig(flags));
   });
 }
 

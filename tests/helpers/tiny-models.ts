@@ -1,69 +1,76 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { writeDerivedFile } from '../../models/build/derived-file.ts';
-import { planShapeModel, type ShapeModel, type ShapeModelOptions } from '../../models/build/shape-model.ts';
-import type { InstalledModel } from '../../models/store/find-installed.ts';
-import { PUBLISHED_MODELS } from '../../models/manifest/published-models.ts';
-import { readSafetensors, type Tensor } from './read-safetensors.ts';
+import type { Dinov2Config } from '../../models/networks/dinov2.ts';
+import type { GeometryDecoderConfig } from '../../models/networks/geometry-decoder.ts';
+import type { ShapeVaeConfig } from '../../models/networks/shape-vae.ts';
+import { readSafetensors } from './read-safetensors.ts';
 
-const FIXTURES = join(import.meta.dir, '../fixtures/hunyuan');
+const FOLDER = new URL('../fixtures/hunyuan/', import.meta.url).pathname;
 
-/** The tiny checkpoints: folder, and the folders of the model and of its turbo VAE within. */
-export const TINY_MODELS = {
-  '2.1': { name: 'hunyuan3d-2.1', folder: 'hunyuan3d-2.1-tiny', dit: 'hunyuan3d-dit-v2-1', file: 'model.fp16.ckpt' },
-  '2mv': {
-    name: 'hunyuan3d-2mv',
-    folder: 'hunyuan3d-2mv-tiny',
-    dit: 'hunyuan3d-dit-v2-mv',
-    file: 'model.fp16.safetensors',
-  },
-  '2mini-turbo': {
-    name: 'hunyuan3d-2mini-turbo',
-    folder: 'hunyuan3d-2mini-turbo-tiny',
-    dit: 'hunyuan3d-dit-v2-mini-turbo',
-    file: 'model.fp16.safetensors',
-  },
-} as const;
-export type TinyModel = keyof typeof TINY_MODELS;
-
-/** A tiny checkpoint as it would be found in a models folder. */
-export function tinyInstalled(key: TinyModel, derivedDir: string, withTurboVae = false): InstalledModel {
-  const { name, folder, dit, file } = TINY_MODELS[key];
-  const entry = PUBLISHED_MODELS.find((model) => model.name === name);
-  if (entry === undefined) throw new Error(`no model ${name}`);
-  const path = (...parts: string[]) => join(FIXTURES, folder, ...parts);
-  const turbo = {
-    turboVaeConfig: path('hunyuan3d-vae-v2-mini-turbo/config.yaml'),
-    turboVaeWeights: path('hunyuan3d-vae-v2-mini-turbo/model.fp16.safetensors'),
-  };
-  return {
-    entry,
-    derivedDir,
-    files: { config: path(dit, 'config.yaml'), weights: path(dit, file), ...(withTurboVae && turbo) },
-  };
+/** A tiny model with random weights and what the reference implementation computes with it. */
+export interface TinyModel {
+  name: string;
+  /** Denoiser, VAE and conditioner. */
+  checkpoint: string;
+  encoder: Dinov2Config;
+  vae: ShapeVaeConfig;
+  scaleFactor: number;
+  geometry: GeometryDecoderConfig;
+  /** Largest error of the VAE and the geometry decoder, relative to the largest magnitude. */
+  tolerance: number;
 }
 
-/** What the reference computes from a tiny checkpoint. */
-export function tinyReference(key: TinyModel): Record<string, Tensor> {
-  return readSafetensors(join(FIXTURES, TINY_MODELS[key].folder, 'reference.safetensors'));
-}
+const ENCODER = { layers: 2, mlpRatio: 4, patchPixels: 14, tablePixels: 56, normEpsilon: 1e-6 };
+const VAE = { latentChannels: 8, width: 32, layers: 2 };
+const GEOMETRY = { latentWidth: 32, width: 32, mlpRatio: 4, numFreqs: 8, hasNorms: true };
 
-/** A planned and built tiny model; `dispose` removes what was written. */
-export function openTinyModel(
-  key: TinyModel,
-  options: Partial<ShapeModelOptions> = {},
-  withTurboVae = false,
-): { model: ShapeModel; dispose(): void } {
-  const folder = mkdtempSync(join(tmpdir(), 'hy3d-tiny-'));
-  const defaults = { format: 'fp32', attention: 'fused', experts: 'sparse', conditionCache: true } as const;
-  const model = planShapeModel(tinyInstalled(key, folder, withTurboVae), { ...defaults, ...options });
-  writeDerivedFile(model.store, model.fingerprint);
-  return {
-    model,
-    dispose: () => {
-      model.close();
-      rmSync(folder, { recursive: true });
-    },
+export const TINY_21: TinyModel = {
+  name: 'hunyuan3d-2.1-tiny',
+  checkpoint: `${FOLDER}hunyuan3d-2.1-tiny/hunyuan3d-dit-v2-1/model.fp16.ckpt`,
+  encoder: { ...ENCODER, width: 32, heads: 2, swiglu: false, inputPixels: 56, viewEmbedding: false },
+  vae: { ...VAE, heads: 2 },
+  scaleFactor: 1.0039506158752403,
+  geometry: { ...GEOMETRY, heads: 2 },
+  tolerance: 1e-4,
+};
+
+export const TINY_MV: TinyModel = {
+  name: 'hunyuan3d-2mv-tiny',
+  checkpoint: `${FOLDER}hunyuan3d-2mv-tiny/hunyuan3d-dit-v2-mv/model.fp16.safetensors`,
+  encoder: { ...ENCODER, width: 32, heads: 2, swiglu: true, inputPixels: 56, viewEmbedding: true },
+  vae: { ...VAE, heads: 2 },
+  scaleFactor: 0.9990943042622529,
+  geometry: { ...GEOMETRY, heads: 2 },
+  tolerance: 1e-4,
+};
+
+export const TINY_MINI_TURBO: TinyModel = {
+  name: 'hunyuan3d-2mini-turbo-tiny',
+  checkpoint: `${FOLDER}hunyuan3d-2mini-turbo-tiny/hunyuan3d-dit-v2-mini-turbo/model.fp16.safetensors`,
+  encoder: { ...ENCODER, width: 48, heads: 3, swiglu: true, inputPixels: 84, viewEmbedding: false },
+  vae: { ...VAE, heads: 4 },
+  scaleFactor: 1.0188137142395404,
+  geometry: { ...GEOMETRY, heads: 4 },
+  tolerance: 5e-4,
+};
+
+/** The turbo geometry decoder for the latents of `TINY_MINI_TURBO`; its file holds a VAE alone. */
+export const TINY_TURBO_GEOMETRY: GeometryDecoderConfig = {
+  latentWidth: 32,
+  width: 16,
+  heads: 2,
+  mlpRatio: 1,
+  numFreqs: 8,
+  hasNorms: false,
+};
+export const TINY_TURBO_CHECKPOINT = `${FOLDER}hunyuan3d-2mini-turbo-tiny/hunyuan3d-vae-v2-mini-turbo/model.fp16.safetensors`;
+
+export const TINY_MODELS: readonly TinyModel[] = [TINY_21, TINY_MV, TINY_MINI_TURBO];
+
+/** The reference tensors of a model by name. Row-major, with a batch axis first. */
+export function referenceOf({ name }: TinyModel): (tensor: string) => Float32Array {
+  const tensors = readSafetensors(`${FOLDER}${name}/reference.safetensors`);
+  return (tensor) => {
+    const found = tensors[tensor];
+    if (found === undefined) throw new Error(`${name} has no reference tensor ${tensor}`);
+    return found.data;
   };
 }
