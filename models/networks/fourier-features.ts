@@ -2,11 +2,6 @@ import type { Graph } from '../onnx/graph.ts';
 import { concat, cosine, multiply, reshape, sine } from '../onnx/ops.ts';
 import { staticDim, type Value } from '../onnx/value.ts';
 
-/** Channels of `fourierFeatures` for points in space. */
-export function fourierChannels(numFreqs: number): number {
-  return 3 + 6 * numFreqs;
-}
-
 /**
  * Points, then the sines and then the cosines of each coordinate times 1, 2, 4, ... 2^(numFreqs - 1), coordinate by
  * coordinate. To be worked out in float32: angles reach 130 radians.

@@ -46,7 +46,8 @@ export function buildGeometryKeys(
  * - Inputs `keys`, `values`: float32 `[latents, width]`, of all latents or of those that matter to these points.
  * - Output `logits`: float32 `[points]`, positive inside.
  *
- * Memory grows by some `8 * width * mlpRatio` bytes per point.
+ * Memory grows by some `20 * width * mlpRatio` bytes per point. On a CPU calls of 2,500 to
+ * 5,000 points are as fast per point as any; with 20,000 the standard decoder takes 1.8 GB.
  */
 export function buildGeometryDecoder(
   weights: WeightSource,
@@ -65,11 +66,7 @@ export function buildGeometryDecoder(
   return g.encode();
 }
 
-export function keysAndValues(
-  layers: Layers,
-  config: GeometryDecoderConfig,
-  decoded: Value,
-): { keys: Value; values: Value } {
+function keysAndValues(layers: Layers, config: GeometryDecoderConfig, decoded: Value): { keys: Value; values: Value } {
   const { g } = layers;
   const { latentWidth, width, heads, hasNorms } = config;
   const latents = width === latentWidth ? decoded : layers.linear(decoded, 'latents_proj', width);

@@ -23,7 +23,7 @@ import { joinHeads, viewHeads } from './vae-layers.ts';
 
 /**
  * How the latents that matter to a group of neighbouring points are found.
- * - `mean`: per head the `count` latents whose keys agree best with the mean query.
+ * - `mean`: per head the `count` latents, of at least as many, whose keys agree best with the mean query.
  * - `merge`: all latents that take more than a millionth of the attention of any point, the same for all heads.
  */
 export type LatentSelection = { mode: 'mean'; count: number } | { mode: 'merge' };
@@ -44,8 +44,8 @@ export function selectedLatentCount(numLatents: number): number {
  * - Outputs `selected_keys`, `selected_values`: float32 `[selected, width]`, for the geometry decoder; with `mean`, rows
  *   of different heads are different latents.
  *
- * Needs, besides the inputs, the scores of one head at a time with `merge`, `[points, latents]`, and next to nothing
- * with `mean`.
+ * Memory besides that: next to nothing with `mean`; with `merge` the scores of some three heads, `[points, latents]`
+ * each: 90 MB for 2,300 points and 3,072 latents.
  */
 export function buildLatentSelection(
   weights: WeightSource,
@@ -83,7 +83,7 @@ function pickByMean(g: Graph, queries: Value, keys: Value, heads: number, count:
   return (x) => joinHeads(g, transpose(g, gatherPerRow(g, byHead(x), indices), [1, 0, 2]));
 }
 
-/** Scores without 1 / sqrt(D), as in training. */
+/** Scores without 1 / sqrt(D). Head by head: a product of all heads at once holds five times as much (measured). */
 function pickByShare(g: Graph, queries: Value, keys: Value, heads: number): Pick {
   const width = staticDim(queries, 1);
   const sizes = Array.from({ length: heads }, () => width / heads);
