@@ -39,7 +39,7 @@ const PROGRESS_BYTES = 1024 ** 2;
 
 /**
  * Brings a file into its place: into `<name>.part` first, going on where an earlier run ended, then checked, then
- * renamed. The folder must exist.
+ * renamed.
  * @throws {AppError} `model.missing`, `model.download_failed`, `model.unwritable`, or `model.corrupt` where the bytes
  * are not the expected ones; then nothing is kept
  */
@@ -99,6 +99,7 @@ async function transfer(file: StoreFile, part: PartFile, options: DownloadOption
 async function receive(file: StoreFile, part: PartFile, stream: FileStream, options: DownloadOptions): Promise<void> {
   const { signal, onEvent } = options;
   const totalBytes = stream.totalBytes ?? file.bytes;
+  await part.makeFolder();
   if (totalBytes !== undefined) await ensureFreeSpace(dirname(part.path), totalBytes - stream.start);
   const measure = createTransferMeter(totalBytes, () => performance.now());
   let position = stream.start;

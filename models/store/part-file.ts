@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ResumePoint } from './model-source.ts';
 import { asUnwritable } from './unwritable.ts';
@@ -23,6 +23,12 @@ export class PartFile {
     const offset = await this.size();
     const etag = (await readFile(this.etagPath, 'utf8').catch(() => '')) || undefined;
     return offset > 0 && (etag !== undefined || isChecked) ? { offset, etag } : undefined;
+  }
+
+  /** @throws {AppError} `model.unwritable` */
+  async makeFolder(): Promise<void> {
+    const folder = dirname(this.path);
+    await mkdir(folder, { recursive: true }).catch((error) => Promise.reject(asUnwritable(folder, error)));
   }
 
   /**

@@ -1,5 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { AppError } from '../../src/errors.ts';
 import type { ModelEntry } from '../manifest/model-entry.ts';
 import { type DownloadOptions, downloadFile } from './download-file.ts';
@@ -8,7 +7,7 @@ import { hashFile } from './hash-file.ts';
 import { type FileRecord, readInstallRecord, writeInstallRecord } from './install-record.ts';
 import { lockStore } from './pull-lock.ts';
 import { type StoreFile, storeFilesOf } from './store-layout.ts';
-import { asUnwritable, ensureFreeSpace } from './unwritable.ts';
+import { ensureFreeSpace } from './unwritable.ts';
 
 export interface PullOptions extends DownloadOptions {
   modelsDir: string;
@@ -68,8 +67,6 @@ async function findRight(file: StoreFile, known: FileRecord | undefined, signal:
 }
 
 async function bring(file: StoreFile, options: PullOptions): Promise<FileRecord | undefined> {
-  const folder = dirname(file.localPath);
-  await mkdir(folder, { recursive: true }).catch((error) => Promise.reject(asUnwritable(folder, error)));
   try {
     return await downloadFile(file, options);
   } catch (error) {
