@@ -17,36 +17,39 @@ export interface PullOptions extends DownloadOptions {
   withOptional: boolean;
 }
 
+const BY_HAND = 'placed by hand';
+
 /**
  * Installs a model: brings each file that is not there yet or not right, and writes down what was done. Interrupted,
  * it leaves whole files and `.part` files, and the next run goes on from there.
  * @throws {AppError} `model.missing`, `model.download_failed`, `model.corrupt` or `model.unwritable`
  */
 export async function pullModel(entry: ModelEntry, options: PullOptions): Promise<InstalledModel> {
-  const { modelsDir, withOptional, signal, onEvent } = options;
+  const { modelsDir, withOptional } = options;
   const unlock = lockStore(modelsDir);
   try {
     const { name, url, territory } = entry.licence;
     const licence = { name, url, territory, acceptedAt: options.licenceAcceptedAt.toISOString() };
     const records = new Map(readInstallRecord(modelsDir, entry.name)?.files.map((record) => [record.file, record]));
+    const save = () => writeInstallRecord(modelsDir, entry.name, { licence, files: [...records.values()] });
     const absent: StoreFile[] = [];
     for (const file of storeFilesOf(modelsDir, entry)) {
       if (file.optional && !withOptional) continue;
-      const record = await findRight(file, records.get(file.label), signal);
-      if (record === undefined) absent.push(file);
+      const record = await findRight(file, records.get(file.label), options);
+      if (record) records.set(file.label, record);
       else {
-        records.set(file.label, record);
-        onEvent({ type: 'kept', file: file.label, bytes: record.bytes });
+        records.delete(file.label);
+        absent.push(file);
       }
     }
-    await ensureFreeSpace(modelsDir, absent.length === 0 ? 0 : await bytesToBring(absent));
+    await ensureFreeSpace(modelsDir, await bytesToBring(absent));
 
+    save();
     for (const file of absent) {
       const record = await bring(file, options);
       if (record) records.set(file.label, record);
-      writeInstallRecord(modelsDir, entry.name, { licence, files: [...records.values()] });
+      save();
     }
-    if (absent.length === 0) writeInstallRecord(modelsDir, entry.name, { licence, files: [...records.values()] });
     const installed = findInstalled(modelsDir, entry);
     if ('entry' in installed) return installed;
     throw new AppError('model.missing', `${entry.name} is not complete, missing: ${installed.missing.join(', ')}.`);
@@ -55,15 +58,20 @@ export async function pullModel(entry: ModelEntry, options: PullOptions): Promis
   }
 }
 
-/** The record of a file that is there and has the right bytes; one that has not changed is not read again. */
-async function findRight(file: StoreFile, known: FileRecord | undefined, signal: AbortSignal) {
+/**
+ * The record of a file that is there and has the right bytes: those that the manifest and an earlier pull tell. Where
+ * neither does, any bytes of a file placed by hand are right.
+ */
+async function findRight(file: StoreFile, known: FileRecord | undefined, { signal, onEvent }: PullOptions) {
   const stats = await stat(file.localPath).catch(() => undefined);
   if (!stats?.isFile() || (file.bytes !== undefined && file.bytes !== stats.size)) return undefined;
-  const isUnchanged = known?.bytes === stats.size && known.mtimeMs === stats.mtimeMs;
-  const sha256 = isUnchanged ? known.sha256 : await hashFile(file.localPath, signal);
+  onEvent({ type: 'checking', file: file.label });
+  const sha256 = await hashFile(file.localPath, signal);
   if (!sha256.startsWith(file.sha256 ?? '')) return undefined;
-  if (isUnchanged) return known;
-  return { file: file.label, bytes: stats.size, sha256, source: 'placed by hand', mtimeMs: stats.mtimeMs };
+  const source = known?.sha256 === sha256 ? known.source : BY_HAND;
+  if (known !== undefined && known.source !== BY_HAND && source === BY_HAND) return undefined;
+  onEvent({ type: 'kept', file: file.label, bytes: stats.size });
+  return { file: file.label, bytes: stats.size, sha256, source, mtimeMs: stats.mtimeMs };
 }
 
 async function bring(file: StoreFile, options: PullOptions): Promise<FileRecord | undefined> {

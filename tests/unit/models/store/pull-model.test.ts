@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -143,7 +144,16 @@ describe('a pull', () => {
     events = [];
     await pull();
     expect(hub.requests.length).toBe(before);
-    expect(eventTypes()).toEqual(['kept']);
+    expect(eventTypes()).toEqual(['checking', 'kept']);
+  });
+
+  test('brings a file again that has changed since, even where only the record tells', async () => {
+    await pull();
+    const { atime, mtime } = statSync(weightsPath());
+    writeFileSync(weightsPath(), WEIGHTS.with(7, 99));
+    utimesSync(weightsPath(), atime, mtime);
+    await pull();
+    expectInstalled();
   });
 
   test('keeps files placed by hand where their bytes are right, and replaces them where they are not', async () => {
