@@ -113,7 +113,7 @@ function equalSpans(n: number, parts: number): Span[] {
   return Array.from({ length: parts }, (_, i) => [i * side, (i + 1) * side] as const);
 }
 
-/** The bins of one axis as spans of nodes: node i of `first..last` is in bin floor((i - first) / (last - first) * 5.999). */
+/** The bins of one axis as spans of nodes: node i is in bin floor((i - first) / (last - first) * 5.999). */
 function binSpans([first, end]: Span): Span[] {
   const spans: Span[] = [];
   const reach = Math.max(1, end - 1 - first);

@@ -16,7 +16,7 @@ export interface LevelEvaluator {
  * Evaluates the coarsest grid in full and each finer one only where the surface may be; nodes that were never asked
  * about are NaN. Peak memory is 4 bytes per node of the last grid, an eighth of that for the grid before it, and one
  * bit per node: 625 MB at 512 cells.
- * @throws {AppError} `geometry.empty` where the coarsest grid is outside everywhere
+ * @throws {AppError} `geometry.empty` where the coarsest grid is outside, or inside, everywhere
  */
 export async function decodeLevels(
   levels: readonly number[],
@@ -38,13 +38,18 @@ export async function decodeLevels(
   return { values, dims, origin, spacing };
 }
 
+/** Refinement starts from a change of sign: what fills the whole cube has no surface either. */
 function checkNotEmpty({ n, values }: CubeField): void {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) if (values[i]! > highest) highest = values[i]!;
-  if (highest > 0) return;
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! < lowest) lowest = values[i]!;
+    if (values[i]! > highest) highest = values[i]!;
+  }
+  if (highest > 0 && lowest <= 0) return;
   throw new AppError(
     'geometry.empty',
-    `The network found no object: expected some of ${n} x ${n} x ${n} places to be inside it (above 0), the highest ` +
-      `value is ${highest.toPrecision(3)}. Use a clearer picture, another seed or more steps.`,
+    `The network found no object: expected some of ${n} x ${n} x ${n} places to be inside it (above 0) and some ` +
+      `outside, got values from ${lowest.toPrecision(3)} to ${highest.toPrecision(3)}. Use a clearer picture, another ` +
+      'seed or more steps.',
   );
 }

@@ -68,7 +68,7 @@ describe('processPicture against the reference', () => {
     expectSameLevels(processPictureToBytes(image, { size, ...BORDER }), await loadExpected(`${expected}.png`, 3));
 
     const { size: side, mask } = recentrePicture(image, 0.15);
-    // As the reference takes nearest samples; multiplying by an inverted quotient decides where a place is a whole number.
+    // The reference inverts the quotient, whose rounding decides where a place is a whole number.
     const step = 1 / (size / side);
     const nearest = Uint8Array.from({ length: size * size }, (_, i) => {
       const [x, y] = [Math.floor((i % size) * step), Math.floor(Math.floor(i / size) * step)];

@@ -220,10 +220,13 @@ describe('decoding', () => {
     expect(reported.at(-1)).toBeCloseTo(1, 9);
   });
 
-  test('stops after the first level where nothing is inside, and says how far it was from it', async () => {
-    const { query, pointCount } = oracle(() => -0.5, 1);
+  test.each([-0.5, 0.5])('stops after the first level where all is %p, and says so', async (value) => {
+    const { query, pointCount } = oracle(() => value, 1);
     const run = decodeHierarchical({ ...tiny, query });
-    await expect(run).rejects.toMatchObject({ code: 'geometry.empty', message: expect.stringContaining('-0.500') });
+    await expect(run).rejects.toMatchObject({
+      code: 'geometry.empty',
+      message: expect.stringContaining(`from ${value.toFixed(3)} to`),
+    });
     expect(pointCount()).toBe(64 ** 3);
   });
 
