@@ -94,11 +94,32 @@ function measureOutline(views: readonly PreparedView[]): OutlineMaps {
   return { grid, distance, radius, round, upright: measureUprightHeights(distance, round, grid) };
 }
 
-/** Squared heights of the shape with flat upper and lower ends; nowhere below the round ones. */
+/**
+ * Squared heights of the shape with flat upper and lower ends; nowhere below the round ones. No part is deeper than its
+ * row of the outline or its inscribed discs are wide: a mast on a flat roof is not as deep as the house, although the
+ * house, continued beyond the roof, surrounds it.
+ */
 export function measureUprightHeights(distance: Float32Array, round: Float32Array, grid: ReliefGrid): Float32Array {
   const continued = continueBeyondEnds(distance, grid);
   const radius = measureLocalRadius(continued, grid);
-  return round.map((u, i) => (distance[i]! > 0 ? Math.max(u, roundHeightSquared(radius[i]!, continued[i]!)) : u));
+  const { spacing } = grid;
+  const upright = round.slice();
+  for (let start = 0; start < distance.length; start++) {
+    if (distance[start]! <= 0) continue;
+    // The outermost samples of a relief grid are never covered, so every run ends within its row.
+    let end = start;
+    while (distance[end]! > 0) end++;
+    const half = (end - start + 1) / 2;
+    for (let i = start; i < end; i++) {
+      const across = i - (start + end - 1) / 2;
+      const d = distance[i]!;
+      const ownRadius = (round[i]! + d * d) / (2 * d);
+      const deepest = Math.max((half * half - across * across) * spacing * spacing, ownRadius * ownRadius);
+      upright[i] = Math.max(round[i]!, Math.min(deepest, roundHeightSquared(radius[i]!, continued[i]!)));
+    }
+    start = end;
+  }
+  return upright;
 }
 
 /** Parts of which this share of the rows makes one rectangle are cupboards and the like. */

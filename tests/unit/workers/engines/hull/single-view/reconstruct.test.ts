@@ -116,6 +116,20 @@ describe('a shape from the front', () => {
     expect(Math.abs(volume / (Math.PI * halfWidth ** 2 * 2 * halfHeight) - 1)).toBeLessThan(0.1);
   });
 
+  test('a mast on an upright body is about as deep as wide', () => {
+    const outline = either(rectangle(0.5, 0.4), segment(0, 0.3, 0, 0.75, 0.06));
+    const surface: Surface = (x, y) => cylinder(y > 0.4 ? 0.06 : 0.5)(x, y);
+    const { positions } = extractSurface(reconstruct([drawLitOutline(outline, surface)]));
+    let [mast, body] = [0, 0];
+    for (let i = 0; i < positions.length; i += 3) {
+      if (positions[i + 1]! > 0.5) mast = Math.max(mast, positions[i + 2]!);
+      if (positions[i + 1]! < 0.3) body = Math.max(body, positions[i + 2]!);
+    }
+    expect(body).toBeGreaterThan(0.4);
+    expect(mast).toBeGreaterThan(0.03);
+    expect(mast).toBeLessThan(0.12);
+  });
+
   test('a standing rectangle without any shading becomes a box, not a cylinder', () => {
     const [halfWidth, halfHeight] = [0.95, 0.6];
     const mesh = extractSurface(reconstruct([drawLitOutline(rectangle(halfWidth, halfHeight), flat)]));
