@@ -5,15 +5,20 @@ import type { Command } from 'commander';
  * @param isCalled whether this command was asked for; the files are loaded only then
  */
 export async function registerBench(program: Command, isCalled: boolean): Promise<void> {
-  const command = program.command('bench').description('measure the program: quality or speed');
+  const command = program.command('bench').description('measure the program: quality, speed, networks');
   if (!isCalled) return;
-  const benchmarks = await Promise.all([import('../bench/quality.ts'), import('../bench/speed.ts')]);
+  const benchmarks = await Promise.all([
+    import('../bench/quality.ts'),
+    import('../bench/speed.ts'),
+    import('../bench/hunyuan.ts'),
+  ]);
   for (const { register } of benchmarks) register(command);
   command.addHelpText(
     'after',
     `
 Examples:
   $ hy3d bench speed
-  $ hy3d bench quality --modes 1,4`,
+  $ hy3d bench quality --modes 1,4
+  $ hy3d bench hunyuan --variant 2mini-turbo --random`,
   );
 }

@@ -14,8 +14,8 @@ export interface DecodeShapeOptions {
   onProgress: OnProgress;
 }
 
-/** Points in one run of the geometry decoder: enough to keep a processor busy, at some 10 kB each. */
-const POINTS_PER_RUN = 16_384;
+/** Points in one run of the geometry decoder: more are no faster, and each takes up to 80 kB. */
+const POINTS_PER_RUN = 4096;
 
 /** What points attend to. */
 interface KeysAndValues {

@@ -14,7 +14,7 @@ import type { ShapeSettings } from './settings.ts';
 type Feeds = Record<string, NetworkTensor>;
 
 /** What the denoiser is fed besides the latents; the same in every step but for the time. */
-interface DenoiserFeeds {
+export interface DenoiserFeeds {
   at(time: number): Feeds;
   conditional: Feeds;
   unconditional: Feeds;
@@ -63,7 +63,7 @@ export async function denoise(
   }
 }
 
-async function prepareFeeds(
+export async function prepareFeeds(
   model: ShapeModel,
   condition: Condition,
   guidanceScale: number,

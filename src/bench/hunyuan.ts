@@ -1,0 +1,42 @@
+/** `hy3d bench hunyuan`: times a shape model of published dimensions, with real or with random weights. */
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+
+const PROJECT_DIR = resolve(import.meta.dir, '../..');
+
+interface HunyuanFlags {
+  variant: string;
+  models: string;
+  format?: string;
+  device: string;
+  views: string;
+  random?: boolean;
+}
+
+export function register(bench: Command): void {
+  bench
+    .command('hunyuan')
+    .description('time the networks of a Hunyuan3D shape model: preparing, loading, and a run of each')
+    .option(
+      '--variant <name>',
+      '2.1, 2, 2-fast, 2-turbo, 2mini, 2mini-fast, 2mini-turbo, 2mv, 2mv-fast or 2mv-turbo',
+      '2mini-turbo',
+    )
+    .option('--models <dir>', 'folder of weights', join(PROJECT_DIR, 'models/weights'))
+    .option('--random', 'where the model is not there, write one with random weights; up to 7.4 GB')
+    .option('--format <format>', 'as of "hy3d models build" (default: fp32 on a CPU, fp16 on a GPU)')
+    .option('--device <kind>', 'cpu or cuda', 'cpu')
+    .option('--views <n>', 'pictures, for the multi-view models', '1')
+    .action(async ({ variant, models, format, device, views, random }: HunyuanFlags) => {
+      const args = ['--variant', variant, '--models', resolve(models), '--device', device, '--views', views];
+      if (format) args.push('--format', format);
+      if (random) args.push('--random');
+      const run = Bun.spawn([process.execPath, join(PROJECT_DIR, 'workers/bench/bench-hunyuan.ts'), ...args], {
+        // The runtime reads its environment when the process starts.
+        env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+        stdout: 'inherit',
+        stderr: 'inherit',
+      });
+      process.exitCode = await run.exited;
+    });
+}
