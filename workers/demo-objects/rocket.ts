@@ -1,5 +1,5 @@
 import type { DemoObject, Part } from './demo-object.ts';
-import { capsule, cylinder, type Point, roundedBox, sphere, torus } from './signed-distance.ts';
+import { capsule, cylinder, type Point, roundedBox, sphere } from './signed-distance.ts';
 
 const WHITE: Point = [240, 238, 232];
 const RED: Point = [214, 62, 56];
@@ -21,8 +21,13 @@ const hull: Part = {
   color: ([, y]) => (y > 0.52 || (y > -0.4 && y < -0.3) ? RED : y > 0.48 && y <= 0.52 ? NAVY : WHITE),
 };
 const nozzle: Part = { distance: (p) => cylinder(p, [0, -0.68, 0], 0.22, 0.08, 0.02), color: STEEL };
-const windowRing: Part = { distance: (p) => torus(p, [0, 0.2, 0.4], 2, 0.13, 0.038), color: NAVY };
-const windowGlass: Part = { distance: (p) => sphere(p, [0, 0.2, 0.33], 0.13), color: GLASS };
+/** A tube that lies on the hull, however the hull curves under it. */
+const windowRing: Part = {
+  distance: ([x, y, z]) =>
+    Math.max(-z, 0.75 * (Math.hypot(Math.hypot(x, y - 0.2) - 0.13, Math.hypot(x, z) - hullRadius(y) - 0.012) - 0.038)),
+  color: NAVY,
+};
+const windowGlass: Part = { distance: (p) => sphere(p, [0, 0.2, 0.3], 0.13), color: GLASS };
 const rivet: Part = { distance: (p) => sphere(p, [0, -0.12, 0.41], 0.045), color: NAVY };
 
 /** A swept fin at an angle around the axis, degrees from +Z. */
