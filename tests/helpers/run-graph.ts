@@ -51,7 +51,7 @@ async function openSession(model: Uint8Array): Promise<InferenceSession> {
 }
 
 /** The runtime asks the C library for its environment, which does not see what is assigned to `process.env`. */
-function disableTelemetry(): void {
+export function disableTelemetry(): void {
   if (process.platform === 'win32') return;
   const library = process.platform === 'darwin' ? 'libSystem.B.dylib' : 'libc.so.6';
   const { symbols } = dlopen(library, {
