@@ -3,12 +3,12 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Config } from './config.ts';
 import { AppError } from './errors.ts';
-import { createBaseUrlOf } from './http/base-url.ts';
 import { isRefusal, toErrorResponse } from './http/error-response.ts';
 import { createEventRoutes } from './http/event-routes.ts';
 import { createFileRoutes } from './http/file-routes.ts';
 import { createGenerateRoutes } from './http/generate-routes.ts';
 import { createHealthRoutes } from './http/health-routes.ts';
+import { createLinksOf } from './http/job-links.ts';
 import { createJobRoutes } from './http/job-routes.ts';
 import { createWebRoutes } from './http/web-routes.ts';
 import type { JobService } from './jobs/job-service.ts';
@@ -25,7 +25,8 @@ export interface AppDeps {
 /** The whole HTTP surface as a function from request to response; it never listens. */
 export function createApp({ jobs, config, onInternalError, webDir }: AppDeps): Hono {
   const app = new Hono();
-  const baseUrlOf = createBaseUrlOf(config.publicUrl);
+  const linksOf = createLinksOf(config.publicUrl);
+  const jobsOf = () => jobs;
 
   const report = (error: unknown, context: Context) =>
     onInternalError(error, { method: context.req.method, path: context.req.path });
@@ -68,10 +69,10 @@ export function createApp({ jobs, config, onInternalError, webDir }: AppDeps): H
   );
 
   app.route('/', createHealthRoutes(jobs));
-  app.route('/', createGenerateRoutes(jobs, config));
-  app.route('/', createJobRoutes(jobs, baseUrlOf));
-  app.route('/', createEventRoutes(jobs, baseUrlOf, { heartbeatMs: config.eventHeartbeatMs, onError: report }));
-  app.route('/', createFileRoutes(jobs));
+  app.route('/', createGenerateRoutes(jobsOf, config));
+  app.route('/', createJobRoutes(jobsOf, linksOf));
+  app.route('/', createEventRoutes(jobsOf, linksOf, { heartbeatMs: config.eventHeartbeatMs, onError: report }));
+  app.route('/', createFileRoutes(jobsOf));
   app.route('/', createWebRoutes(webDir));
   return app;
 }

@@ -1,9 +1,10 @@
 import { type Context, Hono } from 'hono';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import { AppError } from '../errors.ts';
-import type { JobEvent, JobService, JobSnapshot } from '../jobs/job-service.ts';
-import type { BaseUrlOf } from './base-url.ts';
+import type { JobEvent, JobSnapshot } from '../jobs/job-service.ts';
+import type { ClientJobsOf } from './client-jobs.ts';
 import { toJobBody } from './job-body.ts';
+import type { JobLinks, LinksOf } from './job-links.ts';
 import { jobIdQuery, unknownJob } from './query.ts';
 
 export interface EventRouteOptions {
@@ -19,8 +20,9 @@ export interface EventRouteOptions {
  * Replays what came after the `Last-Event-ID` header (or the `last_event_id` parameter), follows the job and ends after
  * its terminal event. A client that reconnects after that gets 204, which stops an `EventSource` for good.
  */
-export function createEventRoutes(jobs: JobService, baseUrlOf: BaseUrlOf, options: EventRouteOptions): Hono {
+export function createEventRoutes(jobsOf: ClientJobsOf, linksOf: LinksOf, options: EventRouteOptions): Hono {
   return new Hono().get('/api/events', jobIdQuery, async (context) => {
+    const jobs = jobsOf(context);
     const id = context.req.valid('query').job_id;
     const afterEventId = lastEventId(context);
     const job = jobs.get(id);
@@ -32,14 +34,14 @@ export function createEventRoutes(jobs: JobService, baseUrlOf: BaseUrlOf, option
     const events = jobs.subscribe(id, afterEventId, subscription.signal)[Symbol.asyncIterator]();
     let pending = events.next();
     if (isTerminal(job) && (await pending).done) return context.body(null, 204);
-    const baseUrl = baseUrlOf(context);
+    const links = linksOf(context);
     return streamSSE(context, async (stream) => {
       stream.onAbort(() => subscription.abort());
       try {
         for (;;) {
           const next = await nextOrHeartbeat(pending, stream, options.heartbeatMs);
           if (next.done || stream.aborted) break;
-          await writeEvent(stream, next.value, baseUrl);
+          await writeEvent(stream, next.value, links);
           pending = events.next();
         }
       } catch (error) {
@@ -70,11 +72,11 @@ async function nextOrHeartbeat(
   }
 }
 
-async function writeEvent(stream: SSEStreamingApi, event: JobEvent, baseUrl: string): Promise<void> {
+async function writeEvent(stream: SSEStreamingApi, event: JobEvent, links: JobLinks): Promise<void> {
   await stream.writeSSE({
     id: String(event.id),
     event: event.type,
-    data: JSON.stringify(toJobBody(event.job, baseUrl)),
+    data: JSON.stringify(toJobBody(event.job, links)),
   });
 }
 

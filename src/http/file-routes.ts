@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { AppError } from '../errors.ts';
-import type { JobService } from '../jobs/job-service.ts';
+import type { ClientJobsOf } from './client-jobs.ts';
 import { sendFile } from './send-file.ts';
 
 /** The files of a finished job never change, and its id is never used again. */
@@ -10,11 +10,11 @@ const CACHE_FOREVER = 'public, max-age=31536000, immutable';
  * `GET /files/:job_id/:name`. Names are looked up among the result files of the job and never joined to a path, so
  * there is no way out of its folder. `?download=1` asks the browser to save the file.
  */
-export function createFileRoutes(jobs: JobService): Hono {
+export function createFileRoutes(jobsOf: ClientJobsOf): Hono {
   return new Hono().get('/files/:job_id/:name', async (context) => {
     const id = context.req.param('job_id');
     const name = context.req.param('name');
-    const path = jobs.resolveFile(id, name);
+    const path = jobsOf(context).resolveFile(id, name);
     const disposition = context.req.query('download') === '1' ? 'attachment' : 'inline';
     const response =
       path &&

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { AppError } from '../errors.ts';
-import type { JobService } from '../jobs/job-service.ts';
+import type { ClientJobsOf } from './client-jobs.ts';
 import { parseGenerateRequest } from './generate-request.ts';
 import { readBody } from './read-body.ts';
 
@@ -10,11 +10,11 @@ export interface GenerateLimits {
 }
 
 /** `POST /api/generate`: checks the request and queues a job. */
-export function createGenerateRoutes(jobs: JobService, limits: GenerateLimits): Hono {
+export function createGenerateRoutes(jobsOf: ClientJobsOf, limits: GenerateLimits): Hono {
   return new Hono().post('/api/generate', async (context) => {
     requireJsonType(context.req.header('content-type'), context.req.header('content-encoding'));
     const body = await readBody(context.req.raw, limits.maxBodyBytes);
-    const job = await jobs.create(parseGenerateRequest(body, limits));
+    const job = await jobsOf(context).create(parseGenerateRequest(body, limits));
     return context.json({ job_id: job.id, status: 'queued' });
   });
 }

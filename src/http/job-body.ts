@@ -1,5 +1,6 @@
 import type { JobSnapshot } from '../jobs/job-service.ts';
 import { STAGES } from '../protocol/stages.ts';
+import type { JobLinks } from './job-links.ts';
 
 /** A job as `GET /api/status`, the list of jobs and the events show it. The first five keys are the 2.1 contract's. */
 export interface JobBody {
@@ -32,11 +33,12 @@ export interface JobBody {
   summary?: JobSnapshot['summary'];
   /** Absolute URL of report.json. */
   report?: string;
+  /** Absolute URL of the events, where the plain one needs a key. */
+  events_url?: string;
 }
 
-/** @param baseUrl start of the file URLs, without a slash at its end */
-export function toJobBody(job: JobSnapshot, baseUrl: string): JobBody {
-  const urls = job.files && modelUrls(job.id, job.files, baseUrl);
+export function toJobBody(job: JobSnapshot, links: JobLinks): JobBody {
+  const urls = job.files && modelUrls(job.id, job.files, links);
   return {
     job_id: job.id,
     status: job.state,
@@ -58,11 +60,12 @@ export function toJobBody(job: JobSnapshot, baseUrl: string): JobBody {
     options: job.options,
     ...(job.summary && { summary: job.summary }),
     ...(urls && { report: urls.report }),
+    ...(links.events && { events_url: links.events(job.id) }),
   };
 }
 
-function modelUrls(id: string, files: NonNullable<JobSnapshot['files']>, baseUrl: string) {
-  const url = (name: string) => `${baseUrl}/files/${id}/${encodeURIComponent(name)}`;
+function modelUrls(id: string, files: NonNullable<JobSnapshot['files']>, links: JobLinks) {
+  const url = (name: string) => links.file(id, name);
   return { glb: url(files.glb), preview: url(files.preview), sheet: url(files.sheet), report: url(files.report) };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { toJobBody } from '../../../../src/http/job-body.ts';
+import type { JobLinks } from '../../../../src/http/job-links.ts';
 import type { JobSnapshot } from '../../../../src/jobs/job-service.ts';
 
 const queued: JobSnapshot = {
@@ -15,9 +16,11 @@ const queued: JobSnapshot = {
   options: { enable_pbr: true, should_remesh: true, should_texture: true, engine: 'auto' },
 };
 
+const links: JobLinks = { file: (id, name) => `https://h/base/files/${id}/${name}` };
+
 describe('toJobBody', () => {
   test('a queued job', () => {
-    expect(toJobBody(queued, 'http://h')).toEqual({
+    expect(toJobBody(queued, links)).toEqual({
       job_id: queued.id,
       status: 'queued',
       progress: 0,
@@ -44,7 +47,7 @@ describe('toJobBody', () => {
         device: { kind: 'cuda', index: 2, name: 'GPU', memoryBytes: 8e10 },
         engine: { name: 'hull', reason: 'it needs no weights', licence: 'MIT' },
       },
-      'http://h',
+      links,
     );
     expect(body).toMatchObject({
       status: 'processing',
@@ -61,7 +64,7 @@ describe('toJobBody', () => {
 
   test('a completed job has absolute URLs', () => {
     const files = { glb: 'model.glb', preview: 'preview.png', sheet: 'sheet.png', report: 'report.json' };
-    const body = toJobBody({ ...queued, state: 'completed', progress: 100, files }, 'https://h/base');
+    const body = toJobBody({ ...queued, state: 'completed', progress: 100, files }, links);
     expect(body.model_urls).toEqual({
       glb: `https://h/base/files/${queued.id}/model.glb`,
       preview: `https://h/base/files/${queued.id}/preview.png`,
@@ -71,9 +74,15 @@ describe('toJobBody', () => {
     expect(body.report).toBe(body.model_urls?.report);
   });
 
+  test('names the address of the events only where the plain one needs a key', () => {
+    expect(toJobBody(queued, links)).not.toHaveProperty('events_url');
+    const withToken = { ...links, events: (id: string) => `https://h/base/api/events?job_id=${id}&token=t` };
+    expect(toJobBody(queued, withToken).events_url).toBe(`https://h/base/api/events?job_id=${queued.id}&token=t`);
+  });
+
   test('a failed job has a sentence and a code', () => {
     const error = { code: 'image.no_object', message: 'No object was found.' } as const;
-    const body = toJobBody({ ...queued, state: 'failed', error }, 'http://h');
+    const body = toJobBody({ ...queued, state: 'failed', error }, links);
     expect(body).toMatchObject({ status: 'failed', error: 'No object was found.', error_code: 'image.no_object' });
   });
 });
