@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MODEL_FORMATS } from './formats.ts';
 
 /** Ranges of the numeric options; error messages, OpenAPI and the web page read them from here. */
 export const OPTION_RANGES = {
@@ -13,6 +14,43 @@ export const OPTION_RANGES = {
 /** Image formats that the textures of a GLB can be stored in. */
 export const TEXTURE_FORMATS = ['png', 'jpeg', 'webp'] as const;
 export type TextureFormat = (typeof TEXTURE_FORMATS)[number];
+
+/** Shortest and longest model that can be asked for, in metres. */
+export const SIZE_RANGE_METRES = { min: 0.001, max: 1000 } as const;
+export const LENGTH_UNITS = ['m', 'mm'] as const;
+export type LengthUnit = (typeof LENGTH_UNITS)[number];
+export const METRES_PER_UNIT: Readonly<Record<LengthUnit, number>> = { m: 1, mm: 0.001 };
+export const SIZE_SIDES = ['longest', 'height'] as const;
+export const UP_AXES = ['y', 'z'] as const;
+export type UpAxis = (typeof UP_AXES)[number];
+
+/** Real-world size of a model. Files whose format knows no unit hold numbers in `unit`. */
+const ModelSizeSchema = z
+  .strictObject(
+    {
+      value: z.number({ error: 'expected a number' }),
+      unit: z.enum(LENGTH_UNITS, { error: `expected one of ${LENGTH_UNITS.join(', ')}` }),
+      /** What has this length: the longest side of the bounding box, or its height. */
+      side: z.enum(SIZE_SIDES, { error: `expected one of ${SIZE_SIDES.join(', ')}` }).default('longest'),
+    },
+    { error: 'expected an object with "value" and "unit"' },
+  )
+  .refine(({ value, unit }) => isSizeInRange(value * METRES_PER_UNIT[unit]), {
+    error: 'expected a length from 1 mm to 1000 m',
+    path: ['value'],
+  });
+export type ModelSize = z.infer<typeof ModelSizeSchema>;
+
+function isSizeInRange(metres: number): boolean {
+  return metres >= SIZE_RANGE_METRES.min && metres <= SIZE_RANGE_METRES.max;
+}
+
+/** What OpenAPI says for the check that a size is a power of two. */
+const TEXTURE_SIZES = [256, 512, 1024, 2048, 4096];
+
+function flag() {
+  return z.boolean({ error: 'expected true or false' });
+}
 
 function integerIn(name: keyof typeof OPTION_RANGES) {
   const { min, max } = OPTION_RANGES[name];
@@ -29,33 +67,51 @@ function numberIn(name: keyof typeof OPTION_RANGES) {
 /**
  * What a client may ask of a job. The three booleans of the 2.1 contract default to true; everything else is
  * left to the engine where it is left out. Unknown keys are refused, so that a misspelt option is not ignored.
+ * The descriptions stand in the OpenAPI document too.
  */
 export const GenerateOptionsSchema = z.strictObject({
-  /** Add a metallic-roughness map and a normal map to the base colour. */
-  enable_pbr: z.boolean({ error: 'expected true or false' }).default(true),
-  /** Simplify to `face_count` evenly shaped triangles; off keeps the extracted surface, cleaned only. */
-  should_remesh: z.boolean({ error: 'expected true or false' }).default(true),
-  /** Make textures; off gives geometry and normals only. */
-  should_texture: z.boolean({ error: 'expected true or false' }).default(true),
-  /** `auto` or the name of an engine. */
+  enable_pbr: flag().default(true).describe('Add a metallic-roughness map and a normal map to the base colour.'),
+  should_remesh: flag()
+    .default(true)
+    .describe('Simplify to `face_count` evenly shaped triangles; off keeps the extracted surface, cleaned only.'),
+  should_texture: flag().default(true).describe('Make textures; off gives geometry and normals only.'),
   engine: z
     .string({ error: 'expected the name of an engine' })
     .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, { error: 'expected "auto" or the name of an engine in lower case' })
-    .default('auto'),
-  seed: integerIn('seed').optional(),
-  /** Target number of triangles. */
-  face_count: integerIn('face_count').optional(),
-  /** Side of the square textures in pixels; a power of two. */
+    .default('auto')
+    .describe('`auto`, the best engine that can run here, or the name of an engine.'),
+  seed: integerIn('seed')
+    .optional()
+    .describe('The same pictures, options, seed and version of the program give the same bytes.'),
+  face_count: integerIn('face_count').optional().describe('Target number of triangles.'),
   texture_size: integerIn('texture_size')
     .refine((n) => Number.isInteger(Math.log2(n)), { error: 'expected a power of two from 256 to 4096' })
+    .optional()
+    .meta({ enum: TEXTURE_SIZES, description: 'Side of the base colour in pixels; a power of two.' }),
+  octree_resolution: integerIn('octree_resolution')
+    .optional()
+    .describe('Cells along the longest side of the volume that the surface is extracted from.'),
+  num_inference_steps: integerIn('num_inference_steps').optional().describe('For engines with a network.'),
+  guidance_scale: numberIn('guidance_scale').optional().describe('For engines with a network.'),
+  remove_background: flag()
+    .optional()
+    .describe('Cut the object out; off trusts the alpha channel and otherwise takes the whole frame.'),
+  texture_format: z
+    .enum(TEXTURE_FORMATS, { error: 'expected one of png, jpeg, webp' })
+    .optional()
+    .describe('Format of the textures inside the GLB.'),
+  /** Files to make besides the GLB. */
+  formats: z
+    .array(z.enum(MODEL_FORMATS, { error: `expected one of ${MODEL_FORMATS.join(', ')}` }), {
+      error: `expected a list of ${MODEL_FORMATS.join(', ')}`,
+    })
+    .max(MODEL_FORMATS.length, { error: `expected at most ${MODEL_FORMATS.length} formats` })
     .optional(),
-  /** Cells along each axis of the volume that the surface is extracted from. */
-  octree_resolution: integerIn('octree_resolution').optional(),
-  num_inference_steps: integerIn('num_inference_steps').optional(),
-  guidance_scale: numberIn('guidance_scale').optional(),
-  /** Separate the object from its background; off trusts the picture's own alpha channel and otherwise takes the whole frame. */
-  remove_background: z.boolean({ error: 'expected true or false' }).optional(),
-  /** Format of the textures inside the GLB. */
-  texture_format: z.enum(TEXTURE_FORMATS, { error: 'expected one of png, jpeg, webp' }).optional(),
+  /** Real-world size; without it the longest side is 2 m. */
+  size: ModelSizeSchema.optional(),
+  /** Put the lowest point at height 0 instead of the middle of the bounding box. */
+  ground: z.boolean({ error: 'expected true or false' }).optional(),
+  /** Axis that points up in formats that leave it open: OBJ, STL and PLY. */
+  up: z.enum(UP_AXES, { error: `expected one of ${UP_AXES.join(', ')}` }).optional(),
 });
 export type GenerateOptions = z.infer<typeof GenerateOptionsSchema>;
