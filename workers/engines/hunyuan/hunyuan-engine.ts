@@ -53,7 +53,7 @@ function findAvailability(
   }
   try {
     const operations = estimateDefaultJob(installed);
-    const teraflop = `${(operations / 1e12).toFixed(0)} TFLOP`;
+    const teraflop = `${Math.ceil(operations / 1e12)} TFLOP`;
     return operations <= MOST_CPU_OPERATIONS
       ? { state: 'ready', reason: `weights are installed, ${teraflop} on a processor` }
       : { state: 'slow', reason: `${teraflop} are too slow on a processor unless it is asked for by name` };
