@@ -61,6 +61,33 @@ export const gpuSelection = z.string().transform((raw, context): GpuSelection =>
   return z.NEVER;
 });
 
+/** So many of something in so many milliseconds. */
+export interface Rate {
+  count: number;
+  perMs: number;
+}
+
+/** `60/m` or `10/30s`: a whole number of requests in a time. */
+export const rate = z.string().transform((raw, context): Rate => {
+  const match = /^(\d{1,6})\s*\/\s*(\d{0,6})\s*(s|m|h|d)$/i.exec(raw.trim());
+  const count = Number(match?.[1]);
+  const perMs = Number(match?.[2] || 1) * (TIME_UNITS_MS[match?.[3]?.toLowerCase() ?? ''] ?? Number.NaN);
+  if (match && count >= 1 && perMs >= 1) return { count, perMs };
+  context.addIssue({ code: 'custom', message: 'expected a number in a time like 60/m or 10/30s' });
+  return z.NEVER;
+});
+
+/** `*`, or a list of different origins as browsers send them. */
+export type Origins = '*' | readonly string[];
+
+export const origins = z.string().transform((raw, context): Origins => {
+  if (raw.trim() === '*') return '*';
+  const parts = raw.split(',').map((part) => part.trim());
+  if (parts.every((part) => URL.canParse(part) && new URL(part).origin === part)) return parts;
+  context.addIssue({ code: 'custom', message: 'expected * or origins like https://shop.example.org' });
+  return z.NEVER;
+});
+
 function quantity(units: Readonly<Record<string, number>>, min: number, max: number, message: string) {
   return z.string({ error: message }).transform((raw, context) => {
     const match = /^(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)$/i.exec(raw.trim());

@@ -7,7 +7,18 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { bytes, choice, duration, gpuSelection, httpUrl, pixels, text, wholeNumber } from './config-values.ts';
+import {
+  bytes,
+  choice,
+  duration,
+  gpuSelection,
+  httpUrl,
+  origins,
+  pixels,
+  rate,
+  text,
+  wholeNumber,
+} from './config-values.ts';
 
 const MAX_CPU_SLOTS = Math.max(1, availableParallelism());
 
@@ -142,6 +153,67 @@ export const SETTINGS = {
     default: '15s',
     description: 'Pause between the comments that keep an idle event stream open.',
   }),
+  apiKeysFile: setting({
+    schema: text.optional(),
+    env: 'HY3D_API_KEYS_FILE',
+    flag: '--api-keys <file>',
+    description: 'File of API keys as `hy3d keys create` prints them, one a line; with any key, requests need one.',
+  }),
+  apiKeys: setting({
+    schema: z.string().optional(),
+    env: 'HY3D_API_KEYS',
+    description: 'The same lines with commas between them, besides those of the file.',
+  }),
+  ratePerAddress: setting({
+    schema: rate.optional(),
+    env: 'HY3D_RATE_PER_ADDRESS',
+    flag: '--rate-per-address <count/time>',
+    description: 'Requests that one address may send, for example 120/m; further ones are refused with 429.',
+  }),
+  ratePerKey: setting({
+    schema: rate.optional(),
+    env: 'HY3D_RATE_PER_KEY',
+    flag: '--rate-per-key <count/time>',
+    description: 'Requests that one API key may send.',
+  }),
+  concurrencyPerAddress: setting({
+    schema: wholeNumber(1, 100_000).optional(),
+    env: 'HY3D_CONCURRENCY_PER_ADDRESS',
+    flag: '--concurrency-per-address <number>',
+    description: 'Requests that one address may have open at a time, event streams included.',
+  }),
+  concurrencyPerKey: setting({
+    schema: wholeNumber(1, 100_000).optional(),
+    env: 'HY3D_CONCURRENCY_PER_KEY',
+    flag: '--concurrency-per-key <number>',
+    description: 'Requests that one API key may have open at a time, event streams included.',
+  }),
+  jobsPerClient: setting({
+    schema: wholeNumber(1, 100_000).optional(),
+    env: 'HY3D_JOBS_PER_CLIENT',
+    flag: '--jobs-per-client <number>',
+    description: 'Unfinished jobs that one API key, or without keys one address, may have.',
+  }),
+  proxyHops: setting({
+    schema: wholeNumber(0, 10),
+    env: 'HY3D_PROXY_HOPS',
+    flag: '--proxy-hops <number>',
+    default: '0',
+    description: 'Proxies in front that append to X-Forwarded-For; with 0 that header is not believed.',
+  }),
+  corsOrigins: setting({
+    schema: origins.optional(),
+    env: 'HY3D_CORS_ORIGINS',
+    flag: '--cors-origins <list>',
+    description: 'Origins whose web pages may call the API, separated by commas, or *.',
+  }),
+  metrics: setting({
+    schema: choice(['key', 'open', 'off']),
+    env: 'HY3D_METRICS',
+    flag: '--metrics <access>',
+    default: 'key',
+    description: 'Who may read /metrics: key (as the rest of the API), open (everyone) or off.',
+  }),
   logLevel: setting({
     schema: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     env: 'HY3D_LOG_LEVEL',
@@ -228,7 +300,13 @@ export function loadConfig(flags: ConfigTexts = {}, sources: ConfigSources = {})
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const config = values as Omit<Config, 'env'>;
-  return { ...config, dataDir: resolve(cwd, config.dataDir), modelsDir: resolve(cwd, config.modelsDir), env };
+  return {
+    ...config,
+    dataDir: resolve(cwd, config.dataDir),
+    modelsDir: resolve(cwd, config.modelsDir),
+    ...(config.apiKeysFile !== undefined && { apiKeysFile: resolve(cwd, config.apiKeysFile) }),
+    env,
+  };
 }
 
 /** Names of `HY3D_*` variables that no setting reads: most likely misspelt. */

@@ -6,6 +6,7 @@ import { AppError, type RequestErrorCode } from '../errors.ts';
 export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, ContentfulStatusCode>> = {
   'request.malformed': 400,
   'request.invalid': 400,
+  'request.unauthorized': 401,
   'request.not_found': 404,
   'job.unknown': 404,
   'request.method_not_allowed': 405,
@@ -14,7 +15,9 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, ContentfulStatusC
   'request.unsupported_media_type': 415,
   'request.range_not_satisfiable': 416,
   'queue.full': 429,
+  'request.rate_limited': 429,
   internal: 500,
+  'server.starting': 503,
   'server.draining': 503,
   'server.no_device': 503,
 };
@@ -43,6 +46,7 @@ function headersOf(error: AppError, status: number): Record<string, string> {
     const seconds = Number(error.details?.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS);
     return { 'Retry-After': String(Math.max(1, Math.ceil(seconds))) };
   }
+  if (status === 401) return { 'WWW-Authenticate': 'Bearer' };
   if (status === 405) return { Allow: String(error.details?.allow ?? '') };
   if (status === 416) return { 'Content-Range': `bytes */${error.details?.sizeBytes ?? '*'}` };
   return {};

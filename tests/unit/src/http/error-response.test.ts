@@ -15,6 +15,7 @@ describe('the table of request codes', () => {
   test.each([
     ['request.malformed', 400],
     ['request.invalid', 400],
+    ['request.unauthorized', 401],
     ['request.not_found', 404],
     ['job.unknown', 404],
     ['request.method_not_allowed', 405],
@@ -23,7 +24,9 @@ describe('the table of request codes', () => {
     ['request.unsupported_media_type', 415],
     ['request.range_not_satisfiable', 416],
     ['queue.full', 429],
+    ['request.rate_limited', 429],
     ['internal', 500],
+    ['server.starting', 503],
     ['server.draining', 503],
     ['server.no_device', 503],
   ] as const)('%s answers %d with its detail', async (code, status) => {
@@ -58,6 +61,11 @@ describe('toErrorResponse', () => {
     expect(await retryAfter({ retryAfterSeconds: 0 })).toBe('1');
     expect(await retryAfter()).toMatch(/^[1-9]\d*$/);
     expect((await answerTo(new AppError('server.draining', 'Bye.'))).headers.get('retry-after')).not.toBeNull();
+  });
+
+  test('asks for a key in the way that the standard wants', async () => {
+    const { headers } = await answerTo(new AppError('request.unauthorized', 'No.'));
+    expect(headers.get('www-authenticate')).toBe('Bearer');
   });
 
   test('names the allowed methods and the size of a file', async () => {
