@@ -105,7 +105,8 @@ async function makeFolderOf(path: string): Promise<void> {
 
 async function copyResults(jobs: JobService, job: JobSnapshot, outputs: LocalJob['outputs']): Promise<void> {
   for (const kind of Object.keys(outputs) as Array<keyof ResultFiles>) {
-    const source = job.files && jobs.resolveFile(job.id, job.files[kind]);
+    const name = job.files?.[kind];
+    const source = name && jobs.resolveFile(job.id, name);
     const target = outputs[kind];
     if (source && target) await copyFile(source, target);
   }

@@ -1,42 +1,10 @@
 import type { JobSnapshot } from '../jobs/job-service.ts';
+import type { ResultFiles } from '../protocol/messages.ts';
 import { STAGES } from '../protocol/stages.ts';
+import type { JobBody } from './api-schemas.ts';
 import type { JobLinks } from './job-links.ts';
 
-/** A job as `GET /api/status`, the list of jobs and the events show it. The first five keys are the 2.1 contract's. */
-export interface JobBody {
-  job_id: string;
-  status: JobSnapshot['state'];
-  /** Whole percent. */
-  progress: number;
-  /** Absolute URLs, once there is a model. */
-  model_urls?: { glb: string; preview: string; sheet: string; report: string };
-  /** A sentence for people, once failed. */
-  error?: string;
-  error_code?: string;
-  stage?: string;
-  /** Whole percent of the stage. */
-  stage_progress?: number;
-  queue_position?: number;
-  eta_seconds?: number;
-  /** ISO 8601 in UTC. */
-  created_at: string;
-  started_at?: string;
-  finished_at?: string;
-  /** Seconds by stage, in the order of the stages. */
-  timings: Record<string, number>;
-  engine?: JobSnapshot['engine'];
-  device?: { kind: string; index: number; name: string };
-  warnings: string[];
-  /** How each picture was used. */
-  views: JobSnapshot['views'];
-  options: JobSnapshot['options'];
-  summary?: JobSnapshot['summary'];
-  /** Absolute URL of report.json. */
-  report?: string;
-  /** Absolute URL of the events, where the plain one needs a key. */
-  events_url?: string;
-}
-
+/** What clients are told of a job. */
 export function toJobBody(job: JobSnapshot, links: JobLinks): JobBody {
   const urls = job.files && modelUrls(job.id, job.files, links);
   return {
@@ -64,13 +32,13 @@ export function toJobBody(job: JobSnapshot, links: JobLinks): JobBody {
   };
 }
 
-function modelUrls(id: string, files: NonNullable<JobSnapshot['files']>, links: JobLinks) {
-  const url = (name: string) => links.file(id, name);
-  return { glb: url(files.glb), preview: url(files.preview), sheet: url(files.sheet), report: url(files.report) };
+function modelUrls(id: string, files: ResultFiles, links: JobLinks): ResultFiles {
+  const urls = Object.entries(files).map(([kind, name]) => [kind, links.file(id, name)]);
+  return Object.fromEntries(urls) as ResultFiles;
 }
 
-function timingsSeconds(timingsMs: JobSnapshot['timingsMs']): Record<string, number> {
-  const timings: Record<string, number> = {};
+function timingsSeconds(timingsMs: JobSnapshot['timingsMs']): JobBody['timings'] {
+  const timings: JobBody['timings'] = {};
   for (const stage of STAGES) {
     const ms = timingsMs[stage];
     if (ms !== undefined) timings[stage] = Math.round(ms) / 1000;

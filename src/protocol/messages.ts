@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { JOB_ERROR_CODES } from '../errors.ts';
+import type { ExtraFormat } from './formats.ts';
 import { GenerateOptionsSchema } from './options.ts';
 import { STAGES } from './stages.ts';
 import { VIEW_NAMES } from './views.ts';
@@ -51,13 +52,19 @@ export const ViewUseSchema = z.object({
 });
 export type ViewUse = z.infer<typeof ViewUseSchema>;
 
-/** Names of the files of a finished job, relative to `outputDir`. */
+/** Names of the files of a finished job, relative to `outputDir`; of the extra formats those that were asked for. */
 export const ResultFilesSchema = z.object({
   glb: z.string(),
   preview: z.string(),
   sheet: z.string(),
   report: z.string(),
-});
+  'glb-web': z.string().exactOptional(),
+  obj: z.string().exactOptional(),
+  stl: z.string().exactOptional(),
+  ply: z.string().exactOptional(),
+  '3mf': z.string().exactOptional(),
+  usdz: z.string().exactOptional(),
+} satisfies Record<ExtraFormat | 'glb' | 'preview' | 'sheet' | 'report', z.ZodType>);
 export type ResultFiles = z.infer<typeof ResultFilesSchema>;
 
 export const WorkerEventSchema = z.discriminatedUnion('type', [

@@ -24,19 +24,27 @@ export const SIZE_SIDES = ['longest', 'height'] as const;
 export const UP_AXES = ['y', 'z'] as const;
 export type UpAxis = (typeof UP_AXES)[number];
 
-/** Real-world size of a model. Files whose format knows no unit hold numbers in `unit`. */
+function flag() {
+  return z.boolean({ error: 'expected true or false' });
+}
+
+function oneOf<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `expected one of ${values.join(', ')}` });
+}
+
+const SIZE_RANGE_MESSAGE = 'expected a length from 1 mm to 1000 m';
+
 const ModelSizeSchema = z
   .strictObject(
     {
-      value: z.number({ error: 'expected a number' }),
-      unit: z.enum(LENGTH_UNITS, { error: `expected one of ${LENGTH_UNITS.join(', ')}` }),
-      /** What has this length: the longest side of the bounding box, or its height. */
-      side: z.enum(SIZE_SIDES, { error: `expected one of ${SIZE_SIDES.join(', ')}` }).default('longest'),
+      value: z.number({ error: 'expected a number' }).positive({ error: SIZE_RANGE_MESSAGE }),
+      unit: oneOf(LENGTH_UNITS).describe('Also of the numbers in OBJ, STL and PLY, which know no unit.'),
+      side: oneOf(SIZE_SIDES).default('longest').describe('The longest side of the bounding box, or its height.'),
     },
     { error: 'expected an object with "value" and "unit"' },
   )
   .refine(({ value, unit }) => isSizeInRange(value * METRES_PER_UNIT[unit]), {
-    error: 'expected a length from 1 mm to 1000 m',
+    error: SIZE_RANGE_MESSAGE,
     path: ['value'],
   });
 export type ModelSize = z.infer<typeof ModelSizeSchema>;
@@ -47,10 +55,6 @@ function isSizeInRange(metres: number): boolean {
 
 /** What OpenAPI says for the check that a size is a power of two. */
 const TEXTURE_SIZES = [256, 512, 1024, 2048, 4096];
-
-function flag() {
-  return z.boolean({ error: 'expected true or false' });
-}
 
 function integerIn(name: keyof typeof OPTION_RANGES) {
   const { min, max } = OPTION_RANGES[name];
@@ -96,22 +100,18 @@ export const GenerateOptionsSchema = z.strictObject({
   remove_background: flag()
     .optional()
     .describe('Cut the object out; off trusts the alpha channel and otherwise takes the whole frame.'),
-  texture_format: z
-    .enum(TEXTURE_FORMATS, { error: 'expected one of png, jpeg, webp' })
-    .optional()
-    .describe('Format of the textures inside the GLB.'),
-  /** Files to make besides the GLB. */
+  texture_format: oneOf(TEXTURE_FORMATS).optional().describe('Format of the textures inside the GLB.'),
   formats: z
-    .array(z.enum(MODEL_FORMATS, { error: `expected one of ${MODEL_FORMATS.join(', ')}` }), {
+    .array(oneOf(MODEL_FORMATS), {
       error: `expected a list of ${MODEL_FORMATS.join(', ')}`,
     })
     .max(MODEL_FORMATS.length, { error: `expected at most ${MODEL_FORMATS.length} formats` })
-    .optional(),
-  /** Real-world size; without it the longest side is 2 m. */
-  size: ModelSizeSchema.optional(),
-  /** Put the lowest point at height 0 instead of the middle of the bounding box. */
-  ground: z.boolean({ error: 'expected true or false' }).optional(),
-  /** Axis that points up in formats that leave it open: OBJ, STL and PLY. */
-  up: z.enum(UP_AXES, { error: `expected one of ${UP_AXES.join(', ')}` }).optional(),
+    .optional()
+    .describe('Files to make besides the GLB; each has a key of its own in `model_urls`.'),
+  size: ModelSizeSchema.optional().describe('Real-world size; without it the longest side is 2 m.'),
+  ground: flag().optional().describe('Put the lowest point at height 0; otherwise the middle of the model is there.'),
+  up: oneOf(UP_AXES)
+    .optional()
+    .describe('Axis that points up in formats that leave it open: OBJ, STL and PLY. The others fix it.'),
 });
 export type GenerateOptions = z.infer<typeof GenerateOptionsSchema>;
