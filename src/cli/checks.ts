@@ -1,5 +1,5 @@
 /** The checks of `hy3d doctor`. None changes anything but a probe file that it removes again. */
-import { mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -7,6 +7,8 @@ import { type Config, findUnknownVariables } from '../config.ts';
 import { errorMessageOf } from '../errors.ts';
 import { findDevices } from '../open-job-service.ts';
 import { DEFAULT_WORKER_COMMAND } from '../worker-process/spawn-worker.ts';
+import { checkModels, checkProviders } from './check-networks.ts';
+import { runChild } from './run-child.ts';
 
 export interface Check {
   name: string;
@@ -18,8 +20,6 @@ export interface Check {
   advice?: string;
 }
 
-const PROJECT_DIR = join(import.meta.dir, '..', '..');
-const CHILD_TIMEOUT_MS = 30_000;
 const MIN_FREE_DISK_BYTES = 1e9;
 const MIN_MEMORY_BYTES = 2e9;
 const REINSTALL =
@@ -31,15 +31,9 @@ export async function runChecks(config: Config): Promise<Check[]> {
     checkBun(),
     checkMemory(),
     await checkNative(config, 'sharp', 'pictures', 'console.log(require("sharp").versions.vips)'),
-    await checkNative(
-      config,
-      'onnxruntime-node',
-      'networks',
-      'console.log(require("onnxruntime-node").env.versions.common)',
-    ),
     await checkWorker(config),
-    await checkDevices(config),
-    await checkModels(config.modelsDir),
+    ...(await checkDevices(config)),
+    checkModels(config.modelsDir),
     await checkFolder('data folder', config.dataDir, '--data'),
     await checkFolder('temporary folder', tmpdir(), 'TMPDIR'),
     await checkPort(config),
@@ -81,20 +75,15 @@ async function checkWorker(config: Config): Promise<Check> {
   return { name: 'worker process', result: 'fails', detail: `does not start: ${reason}`, advice: REINSTALL };
 }
 
-async function checkDevices(config: Config): Promise<Check> {
+async function checkDevices(config: Config): Promise<Check[]> {
   try {
     const { devices, reason } = await findDevices(config);
-    return { name: 'devices', result: 'works', detail: `${devices.map((d) => d.name).join(', ')} (${reason})` };
+    const detail = `${devices.map((d) => d.name).join(', ')} (${reason})`;
+    const hasGpu = devices.some(({ kind }) => kind === 'cuda');
+    return [{ name: 'devices', result: 'works', detail }, ...(await checkProviders(config, hasGpu))];
   } catch (error) {
-    return { name: 'devices', result: 'fails', detail: errorMessageOf(error), advice: 'Mend --gpus or HY3D_GPUS.' };
+    return [{ name: 'devices', result: 'fails', detail: errorMessageOf(error), advice: 'Mend --gpus or HY3D_GPUS.' }];
   }
-}
-
-async function checkModels(dir: string): Promise<Check> {
-  const entries = await readdir(dir).catch(() => []);
-  const detail =
-    entries.length === 0 ? `no weights in ${dir}; the built-in engine needs none` : `${dir}: ${entries.join(', ')}`;
-  return { name: 'network weights', result: 'works', detail };
 }
 
 async function checkFolder(name: string, dir: string, setting: string): Promise<Check> {
@@ -134,20 +123,6 @@ function checkVariables(config: Config): Check {
   if (unknown.length === 0) return { name: 'settings', result: 'works', detail: 'all are valid' };
   const detail = `no setting reads ${unknown.join(', ')}`;
   return { name: 'settings', result: 'attention', detail, advice: 'Look for a misspelling; the README lists all.' };
-}
-
-async function runChild(command: readonly string[], env: Config['env']) {
-  const child = Bun.spawn([...command], {
-    cwd: PROJECT_DIR,
-    env: { ...env, CUDA_VISIBLE_DEVICES: '', ORT_DISABLE_TELEMETRY: '1' },
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    timeout: CHILD_TIMEOUT_MS,
-    killSignal: 'SIGKILL',
-  });
-  const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
-  return { ok: (await child.exited) === 0, stdout, stderr };
 }
 
 function gigabytes(bytes: number): string {

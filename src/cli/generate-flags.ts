@@ -1,6 +1,16 @@
 import { type Command, Option } from 'commander';
-import { type GenerateOptions, GenerateOptionsSchema, OPTION_RANGES, TEXTURE_FORMATS } from '../protocol/options.ts';
+import { EXTRA_FORMATS } from '../protocol/formats.ts';
+import {
+  type GenerateOptions,
+  GenerateOptionsSchema,
+  OPTION_RANGES,
+  TEXTURE_FORMATS,
+  UP_AXES,
+} from '../protocol/options.ts';
 import { UsageError } from './usage-error.ts';
+
+/** A number and a unit, as in `120mm` or `1.5 m`. */
+const LENGTH = /^\s*([\d.]+)\s*(mm|m)\s*$/;
 
 type NumberOption = keyof typeof OPTION_RANGES;
 
@@ -28,6 +38,12 @@ export function addGenerateFlags(command: Command): void {
   command.addOption(
     new Option('--texture-format <format>', 'format of the textures in the GLB').choices([...TEXTURE_FORMATS]),
   );
+  command
+    .option('--formats <list>', `files to make beside the GLB, of ${EXTRA_FORMATS.join(', ')}`)
+    .addOption(new Option('--size <length>', 'length of the longest side, as 120mm or 1.5m').conflicts('height'))
+    .option('--height <length>', 'height of the model, instead of its longest side')
+    .option('--ground', 'put the lowest point at height 0')
+    .addOption(new Option('--up <axis>', 'axis that points up in OBJ, STL and PLY').choices([...UP_AXES]));
 }
 
 /**
@@ -42,7 +58,11 @@ export function readGenerateOptions(flags: Readonly<Record<string, unknown>>): G
     should_remesh: flags.remesh,
     should_texture: flags.texture,
     texture_format: flags.textureFormat,
+    size: readSize(flags),
+    ground: flags.ground,
+    up: flags.up,
   };
+  if (typeof flags.formats === 'string') input.formats = flags.formats.split(',').map((name) => name.trim());
   if (flags.removeBackground === false) input.remove_background = false;
   for (const [name] of NUMBER_FLAGS) {
     const text = flags[attributeOf(name)];
@@ -52,6 +72,19 @@ export function readGenerateOptions(flags: Readonly<Record<string, unknown>>): G
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${flagOf(String(issue.path[0]))}: ${issue.message}`);
   throw new UsageError(problems.join('\n'));
+}
+
+function readSize(flags: Readonly<Record<string, unknown>>): unknown {
+  const side = typeof flags.height === 'string' ? 'height' : 'longest';
+  const text = side === 'height' ? flags.height : flags.size;
+  if (typeof text !== 'string') return undefined;
+  const [, value, unit] = LENGTH.exec(text) ?? [];
+  if (unit === undefined) {
+    throw new UsageError(
+      `--${side === 'height' ? side : 'size'}: expected a length such as 120mm or 1.5m, got ${text}`,
+    );
+  }
+  return { value: Number(value), unit, side };
 }
 
 function flagOf(option: string): string {

@@ -36,7 +36,8 @@ export function registerGenerate(program: Command): void {
 Examples:
   $ hy3d generate chair.png -o chair.glb
   $ hy3d generate front.jpg --back back.jpg --left left.jpg -o figure.glb --texture-size 2048
-  $ hy3d generate bust.webp -o bust.glb --no-texture --face-count 5000 --report bust.json`,
+  $ hy3d generate bust.webp -o bust.glb --no-texture --face-count 5000 --report bust.json
+  $ hy3d generate vase.png -o vase.glb --formats stl,3mf --height 120mm --ground --up z`,
   );
   command.action(async (front: string, flags: Record<string, unknown>) => {
     const { runGenerate } = await import('./run-generate.ts');

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { createLog } from '../log.ts';
+import { EXTRA_FORMATS, type ExtraFormat, FORMAT_SUFFIXES } from '../protocol/formats.ts';
 import type { ResultFiles } from '../protocol/messages.ts';
+import type { GenerateOptions } from '../protocol/options.ts';
 import { readConfig } from './config-flags.ts';
 import { readGenerateOptions } from './generate-flags.ts';
 import { createProgressDisplay } from './progress-display.ts';
@@ -16,8 +18,16 @@ export async function runGenerate(
     const path = flags[kind];
     if (typeof path === 'string') outputs[kind] = path;
   }
-  await runWithProgress({ pictures, options: readGenerateOptions(flags), outputs }, flags);
+  const options = readGenerateOptions(flags);
+  await runWithProgress({ pictures, options, outputs: { ...outputs, ...pathsOfFormats(options, outputs.glb) } }, flags);
   return 0;
+}
+
+/** Where the files of the extra formats go: beside the GLB, named after it. */
+export function pathsOfFormats({ formats = [] }: GenerateOptions, glb: string): Partial<Record<ExtraFormat, string>> {
+  const stem = glb.replace(/\.glb$/i, '');
+  const asked = EXTRA_FORMATS.filter((format) => formats.includes(format));
+  return Object.fromEntries(asked.map((format) => [format, `${stem}${FORMAT_SUFFIXES[format]}`]));
 }
 
 /** Runs a job with its progress on stderr; Ctrl-C cancels it. Prints what was made unless `quiet`. */
@@ -38,6 +48,10 @@ export async function runWithProgress(job: LocalJob, flags: Readonly<Record<stri
     const faces = summary ? `, ${summary.faces.toLocaleString('en')} triangles` : '';
     const closed = summary?.watertight ? ', watertight' : '';
     console.log(`Made ${job.outputs.glb} (${(size / 1e6).toFixed(1)} MB${faces}${closed}) in ${seconds} s`);
+    for (const format of EXTRA_FORMATS) {
+      const path = job.outputs[format];
+      if (path !== undefined) console.log(`     ${path} (${((await stat(path)).size / 1e6).toFixed(1)} MB)`);
+    }
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }

@@ -35,7 +35,7 @@ export async function chooseProvider(device: Device): Promise<ProviderChoice> {
 }
 
 /** Whether both forms of attention agree on a sequence that is long enough for the fused kernels. */
-async function attentionAgrees(provider: ExecutionProvider): Promise<boolean> {
+export async function attentionAgrees(provider: ExecutionProvider): Promise<boolean> {
   const g = new Graph('attention-self-test');
   const tokens = g.input('tokens', 'float32', [TOKENS, WIDTH]);
   g.output('fused', attention(g, tokens, tokens, tokens, 2, 'fused'));
