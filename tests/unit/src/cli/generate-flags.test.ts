@@ -20,6 +20,7 @@ describe('the flags of generate', () => {
       ...['--no-pbr', '--no-remesh', '--no-texture', '--no-remove-background', '--engine', 'hull', '--seed', '7'],
       ...['--face-count', '5000', '--texture-size', '2048', '--octree-resolution', '256', '--texture-format', 'webp'],
       ...['--num-inference-steps', '30', '--guidance-scale', '7.5'],
+      ...['--formats', 'stl, 3mf', '--height', '120mm', '--ground', '--up', 'z'],
     );
     expect(options).toEqual({
       enable_pbr: false,
@@ -34,6 +35,10 @@ describe('the flags of generate', () => {
       texture_format: 'webp',
       num_inference_steps: 30,
       guidance_scale: 7.5,
+      formats: ['stl', '3mf'],
+      size: { value: 120, unit: 'mm', side: 'height' },
+      ground: true,
+      up: 'z',
     });
     expect(Object.keys(options).sort()).toEqual(Object.keys(GenerateOptionsSchema.shape).sort());
   });
@@ -44,6 +49,20 @@ describe('the flags of generate', () => {
         '--face-count: expected a whole number from 100 to 500000\n' +
         '--texture-size: expected a whole number from 256 to 4096',
     );
+  });
+
+  test('a size is a number with its unit, of the longest side', () => {
+    expect(read('--size', '1.5 m').size).toEqual({ value: 1.5, unit: 'm', side: 'longest' });
+    for (const text of ['12', '1e3mm', 'mm', '-1m', '1.2.3m x']) {
+      expect(() => read(`--size=${text}`)).toThrow('--size: expected a length such as 120mm or 1.5m');
+    }
+    expect(() => read('--height', '0.1mm')).toThrow('--size: expected a length from 1 mm to 1000 m');
+    expect(() => read('--size', '1.2.3m')).toThrow('--size: expected a number');
+    expect(() => read('--size', '1m', '--height', '1m')).toThrow('cannot be used with');
+  });
+
+  test('an unknown format is refused with those that there are', () => {
+    expect(() => read('--formats', 'stl,fbx')).toThrow('--formats: expected one of glb, glb-web, obj');
   });
 
   test('an unknown texture format is refused', () => {
