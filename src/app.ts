@@ -3,13 +3,9 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Config } from './config.ts';
 import { AppError } from './errors.ts';
+import { createApiRoutes } from './http/api-routes.ts';
 import { isRefusal, toErrorResponse } from './http/error-response.ts';
-import { createEventRoutes } from './http/event-routes.ts';
-import { createFileRoutes } from './http/file-routes.ts';
-import { createGenerateRoutes } from './http/generate-routes.ts';
-import { createHealthRoutes } from './http/health-routes.ts';
 import { createLinksOf } from './http/job-links.ts';
-import { createJobRoutes } from './http/job-routes.ts';
 import { createWebRoutes } from './http/web-routes.ts';
 import type { JobService } from './jobs/job-service.ts';
 
@@ -68,11 +64,7 @@ export function createApp({ jobs, config, onInternalError, webDir }: AppDeps): H
     }),
   );
 
-  app.route('/', createHealthRoutes(jobs));
-  app.route('/', createGenerateRoutes(jobsOf, config));
-  app.route('/', createJobRoutes(jobsOf, linksOf));
-  app.route('/', createEventRoutes(jobsOf, linksOf, { heartbeatMs: config.eventHeartbeatMs, onError: report }));
-  app.route('/', createFileRoutes(jobsOf));
+  app.route('/', createApiRoutes({ jobs, jobsOf, linksOf, config, onStreamError: report }));
   app.route('/', createWebRoutes(webDir));
   return app;
 }

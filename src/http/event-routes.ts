@@ -20,7 +20,7 @@ export interface EventRouteOptions {
  * Replays what came after the `Last-Event-ID` header (or the `last_event_id` parameter), follows the job and ends after
  * its terminal event. A client that reconnects after that gets 204, which stops an `EventSource` for good.
  */
-export function createEventRoutes(jobsOf: ClientJobsOf, linksOf: LinksOf, options: EventRouteOptions): Hono {
+export function createEventRoutes(jobsOf: ClientJobsOf, linksOf: LinksOf, options: EventRouteOptions) {
   return new Hono().get('/api/events', jobIdQuery, async (context) => {
     const jobs = jobsOf(context);
     const id = context.req.valid('query').job_id;

@@ -10,7 +10,7 @@ const CACHE_FOREVER = 'public, max-age=31536000, immutable';
  * `GET /files/:job_id/:name`. Names are looked up among the result files of the job and never joined to a path, so
  * there is no way out of its folder. `?download=1` asks the browser to save the file.
  */
-export function createFileRoutes(jobsOf: ClientJobsOf): Hono {
+export function createFileRoutes(jobsOf: ClientJobsOf) {
   return new Hono().get('/files/:job_id/:name', async (context) => {
     const id = context.req.param('job_id');
     const name = context.req.param('name');

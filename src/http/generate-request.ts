@@ -13,7 +13,7 @@ const WHOLE_BODY = 'the body';
 
 const picture = z.string({ error: 'expected base64 of a picture' });
 
-const GenerateRequestSchema = z.strictObject({
+export const GenerateRequestSchema = z.strictObject({
   images: z.strictObject({
     front: picture,
     back: picture.optional(),
@@ -22,6 +22,7 @@ const GenerateRequestSchema = z.strictObject({
   }),
   options: GenerateOptionsSchema.prefault({}),
 });
+export type GenerateRequest = z.input<typeof GenerateRequestSchema>;
 
 /** What each object of the body should be, where it is something else. */
 const OBJECT_EXPECTATIONS: Readonly<Record<string, string>> = {

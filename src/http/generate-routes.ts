@@ -1,7 +1,9 @@
-import { Hono } from 'hono';
+import { type Env, Hono, type MiddlewareHandler } from 'hono';
 import { AppError } from '../errors.ts';
+import type { JobInput } from '../jobs/job-service.ts';
+import type { JobCreatedBody } from './api-schemas.ts';
 import type { ClientJobsOf } from './client-jobs.ts';
-import { parseGenerateRequest } from './generate-request.ts';
+import { type GenerateRequest, parseGenerateRequest } from './generate-request.ts';
 import { readBody } from './read-body.ts';
 
 export interface GenerateLimits {
@@ -10,13 +12,23 @@ export interface GenerateLimits {
 }
 
 /** `POST /api/generate`: checks the request and queues a job. */
-export function createGenerateRoutes(jobsOf: ClientJobsOf, limits: GenerateLimits): Hono {
-  return new Hono().post('/api/generate', async (context) => {
+export function createGenerateRoutes(jobsOf: ClientJobsOf, limits: GenerateLimits) {
+  return new Hono().post('/api/generate', generateBody(limits), async (context) => {
+    const job = await jobsOf(context).create(context.req.valid('json'));
+    return context.json<JobCreatedBody>({ job_id: job.id, status: 'queued' });
+  });
+}
+
+/** Reads and checks the body; its type is what the typed client sends. */
+function generateBody(
+  limits: GenerateLimits,
+): MiddlewareHandler<Env, string, { in: { json: GenerateRequest }; out: { json: JobInput } }> {
+  return async (context, next) => {
     requireJsonType(context.req.header('content-type'), context.req.header('content-encoding'));
     const body = await readBody(context.req.raw, limits.maxBodyBytes);
-    const job = await jobsOf(context).create(parseGenerateRequest(body, limits));
-    return context.json({ job_id: job.id, status: 'queued' });
-  });
+    context.req.addValidatedData('json', parseGenerateRequest(body, limits));
+    await next();
+  };
 }
 
 /** A missing type is taken for JSON; only a stated other one is refused. */

@@ -4,7 +4,7 @@ import type { JobService } from '../jobs/job-service.ts';
 import { API_VERSION } from '../version.ts';
 
 /** `GET /api/health`: the process answers. `GET /api/ready`: it also takes jobs now. */
-export function createHealthRoutes(jobs: JobService): Hono {
+export function createHealthRoutes(jobs: JobService) {
   return new Hono()
     .get('/api/health', (context) => context.json({ status: 'ok', version: API_VERSION }))
     .get('/api/ready', (context) => {

@@ -5,7 +5,7 @@ import type { LinksOf } from './job-links.ts';
 import { jobIdQuery, unknownJob } from './query.ts';
 
 /** `GET /api/status`, `GET /api/jobs`, `DELETE /api/jobs/:id`. */
-export function createJobRoutes(jobsOf: ClientJobsOf, linksOf: LinksOf): Hono {
+export function createJobRoutes(jobsOf: ClientJobsOf, linksOf: LinksOf) {
   return new Hono()
     .get('/api/status', jobIdQuery, (context) => {
       const job = jobsOf(context).get(context.req.valid('query').job_id);

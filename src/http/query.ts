@@ -2,19 +2,15 @@ import { zValidator } from '@hono/zod-validator';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 
-/** A parameter that is given once; an empty one counts as missing. */
-function single(expected: string) {
-  return z
-    .union([z.string(), z.array(z.string())])
-    .optional()
-    .superRefine((value, context) => {
-      if (Array.isArray(value)) context.addIssue(`expected one value, got ${value.length}`);
-      else if (!value) context.addIssue(`expected ${expected}, got nothing`);
-    })
-    .transform(String);
-}
+const EXPECTATION = 'expected the id of a job in the query, got nothing';
 
-const QuerySchema = z.object({ job_id: single('the id of a job in the query') });
+const QuerySchema = z.object({
+  job_id: z
+    .string({
+      error: ({ input }) => (Array.isArray(input) ? `expected one value, got ${input.length}` : EXPECTATION),
+    })
+    .min(1, { error: EXPECTATION }),
+});
 
 /**
  * Reads `job_id` from the query; further parameters pass.

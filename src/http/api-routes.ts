@@ -1,0 +1,30 @@
+import { type Context, Hono } from 'hono';
+import type { Config } from '../config.ts';
+import type { JobService } from '../jobs/job-service.ts';
+import type { ClientJobsOf } from './client-jobs.ts';
+import { createEventRoutes } from './event-routes.ts';
+import { createFileRoutes } from './file-routes.ts';
+import { createGenerateRoutes } from './generate-routes.ts';
+import { createHealthRoutes } from './health-routes.ts';
+import type { LinksOf } from './job-links.ts';
+import { createJobRoutes } from './job-routes.ts';
+
+export interface ApiDeps {
+  jobs: JobService;
+  jobsOf: ClientJobsOf;
+  linksOf: LinksOf;
+  config: Pick<Config, 'maxBodyBytes' | 'maxPixels' | 'eventHeartbeatMs'>;
+  /** Called with a fault after an event stream has begun. */
+  onStreamError(error: unknown, context: Context): void;
+}
+
+/** The routes of the REST API; their types are those of the typed client. */
+export function createApiRoutes({ jobs, jobsOf, linksOf, config, onStreamError }: ApiDeps) {
+  return new Hono()
+    .route('/', createHealthRoutes(jobs))
+    .route('/', createGenerateRoutes(jobsOf, config))
+    .route('/', createJobRoutes(jobsOf, linksOf))
+    .route('/', createEventRoutes(jobsOf, linksOf, { heartbeatMs: config.eventHeartbeatMs, onError: onStreamError }))
+    .route('/', createFileRoutes(jobsOf));
+}
+export type Api = ReturnType<typeof createApiRoutes>;
