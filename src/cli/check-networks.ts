@@ -5,7 +5,7 @@ import { loadManifest } from '../../models/manifest/load-manifest.ts';
 import { findInstalled } from '../../models/store/find-installed.ts';
 import type { Config } from '../config.ts';
 import { errorMessageOf } from '../errors.ts';
-import type { Check } from './checks.ts';
+import type { Check } from './check.ts';
 import { type ChildResult, runChild } from './run-child.ts';
 
 const MAIN = join(import.meta.dir, '..', 'main.ts');
@@ -35,9 +35,7 @@ async function checkProvider(config: Config, provider: Provider): Promise<Check>
     return { name, result: 'works', detail: `start${attention}` };
   }
   // The runtime tells on stderr which library it missed.
-  const missing = /Failed to load library .*|Failed to get .*|.*cannot open shared object file.*/.exec(
-    child.stderr,
-  )?.[0];
+  const missing = /Failed to (?:load library|get) .*/.exec(child.stderr)?.[0];
   const detail = `do not start: ${(missing ?? probe?.reason ?? 'the runtime crashed').slice(0, 300)}`;
   if (provider === 'cpu')
     return { name, result: 'fails', detail, advice: 'Run "bun install" in the program\'s folder.' };

@@ -7,18 +7,9 @@ import { type Config, findUnknownVariables } from '../config.ts';
 import { errorMessageOf } from '../errors.ts';
 import { findDevices } from '../open-job-service.ts';
 import { DEFAULT_WORKER_COMMAND } from '../worker-process/spawn-worker.ts';
+import type { Check } from './check.ts';
 import { checkModels, checkProviders } from './check-networks.ts';
 import { runChild } from './run-child.ts';
-
-export interface Check {
-  name: string;
-  /** `attention` does not keep the program from working. */
-  result: 'works' | 'attention' | 'fails';
-  /** What was found. */
-  detail: string;
-  /** What to do, where something is to be done. */
-  advice?: string;
-}
 
 const MIN_FREE_DISK_BYTES = 1e9;
 const MIN_MEMORY_BYTES = 2e9;

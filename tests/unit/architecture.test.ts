@@ -89,6 +89,7 @@ test('each third-party engine has one home', () => {
   expect(homesOf('sharp')).toEqual(['workers/imaging']);
   expect(homesOf('meshoptimizer')).toEqual(['workers/geometry']);
   expect(homesOf('@gltf-transform')).toEqual(['workers/export']);
+  expect(homesOf('onnxruntime-node')).toEqual(['workers/runtime']);
 });
 
 test('geometry and texture know neither files nor clocks nor chance', () => {

@@ -16,7 +16,8 @@ const TURBO_STEPS = 5;
 const DEFAULT_GUIDANCE = 5;
 /** As the publisher's own application has it; simplification leaves little of what a finer grid adds. */
 const DEFAULT_RESOLUTION = 256;
-const DEFAULT_SEED = 1234;
+/** What the report of a job states where the client chose none. */
+const DEFAULT_SEED = 0;
 
 export function chooseSettings(options: GenerateOptions, { scheduler }: ShapeModelConfig): ShapeSettings {
   const isTurbo = scheduler.target === 'ConsistencyFlowMatchEulerDiscreteScheduler';

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toFloat32 } from '../../../../models/build/convert-elements.ts';
@@ -138,6 +138,20 @@ describe('the derived file', () => {
     bytes[1000]! ^= 1;
     writeFileSync(store.options.derivedPath, bytes);
     expect(await verifyDerivedFile(store, fingerprint)).toContain('differs from what was written');
+  });
+
+  test('is not begun where the disk has no room for it', () => {
+    const store = createStore('fp32', 'huge');
+    store.derive('huge', 'float32', 1e14, () => []);
+    expect(() => writeDerivedFile(store, 'mark')).toThrow(/expected room for 400000\.0 GB/);
+    expect(derivedState(store, 'mark')).toBe('absent');
+  });
+
+  test('is taken away again where making it fails', () => {
+    const store = createStore('fp32', 'failing');
+    store.derive('short', 'float32', 4, () => [new Uint8Array(15)]);
+    expect(() => writeDerivedFile(store, 'mark')).toThrow(/short: expected 16 bytes, got 15/);
+    expect(readdirSync(join(folder, 'failing'))).toEqual([]);
   });
 
   test('leaves nothing behind where it cannot be written', () => {
