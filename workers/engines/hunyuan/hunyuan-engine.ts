@@ -77,7 +77,7 @@ async function reconstruct(
   views: Parameters<ShapeEngine['reconstruct']>[0],
   context: EngineContext,
 ): Promise<Shape> {
-  const { options, modelsDir, device, cutouts, log, onProgress } = context;
+  const { options, modelsDir, device, cutouts, log, warn, onProgress } = context;
   const installed = findInstalled(modelsDir, entry);
   if ('missing' in installed) {
     throw new AppError(
@@ -99,6 +99,7 @@ async function reconstruct(
     const settings = chooseSettings(options, model.config);
     const { num_latents: latents, embed_dim: channels } = model.config.vae.params;
     const pictures = usedPictures(entry, cutouts);
+    if (options.should_texture) warn('The texture is projected from the pictures; no network paints it.');
     const field = await generateShape(model, {
       pictures,
       settings,
