@@ -4,8 +4,11 @@ import type { Stage } from '../src/protocol/stages.ts';
 import type { ViewName } from '../src/protocol/views.ts';
 import { VERSION } from '../src/version.ts';
 import type { ShapeEngine } from './engines/engine.ts';
+import { measureBounds } from './export/bounds.ts';
 import { buildGlb, type EncodedTexture } from './export/build-glb.ts';
 import { encodeTextures, type TextureMaps } from './export/encode-textures.ts';
+import { writeFormats } from './export/formats/write-formats.ts';
+import { placeModel } from './export/place-model.ts';
 import { type Report, ReportSchema } from './export/report.ts';
 import { verifyGlb } from './export/verify-glb.ts';
 import { writeAtomically } from './export/write-atomically.ts';
@@ -43,7 +46,8 @@ export interface FinishedModel {
 }
 
 /**
- * Writes the files of a finished job into its folder: the GLB, verified, a preview, a sheet of six views, a report.
+ * Writes the files of a finished job into its folder: the GLB and further formats, verified, a preview, a sheet of six
+ * views, a report.
  * @throws {AppError} `export.invalid`, `output.unwritable`
  */
 export async function writeResults(model: FinishedModel): Promise<Pick<WorkerResult, 'files' | 'summary'>> {
@@ -59,10 +63,13 @@ export async function writeResults(model: FinishedModel): Promise<Pick<WorkerRes
   const sheet = encodePicture(renderSheet(mesh, textures ?? {}));
   onProgress(0.6);
   const encoded = await encoding;
-  const glb = await buildGlb({ name: MODEL_NAME, mesh, textures: encoded, provenance: provenanceOf(model) });
+  const placed = { ...mesh, positions: placeModel(mesh.positions, request.options) };
+  const provenance = provenanceOf(model);
+  const glb = await buildGlb({ name: MODEL_NAME, mesh: placed, textures: encoded, provenance });
   const faces = mesh.indices.length / 3;
   const vertices = mesh.positions.length / 3;
-  await verifyGlb(glb, { faces, vertices, textures: Object.keys(encoded ?? {}).length });
+  const bounds = measureBounds(placed.positions);
+  await verifyGlb(glb, { faces, vertices, bounds, textures: Object.keys(encoded ?? {}).length });
   onProgress(0.75);
   const report = buildReport(model, mesh, encoded);
 
@@ -70,9 +77,20 @@ export async function writeResults(model: FinishedModel): Promise<Pick<WorkerRes
   await write(FILES.report, `${JSON.stringify(report, null, 2)}\n`);
   await write(FILES.preview, await preview);
   await write(FILES.sheet, await sheet);
+  const formats = await writeFormats({
+    model: {
+      name: MODEL_NAME,
+      mesh: placed,
+      textures: textures && encoded && { pixels: textures, files: encoded },
+      provenance,
+    },
+    options: request.options,
+    write,
+    onProgress: (fraction) => onProgress(0.75 + 0.2 * fraction),
+  });
   await write(FILES.glb, glb);
   onProgress(1);
-  return { files: FILES, summary: { faces, vertices, watertight: report.mesh.watertight } };
+  return { files: { ...FILES, ...formats }, summary: { faces, vertices, watertight: report.mesh.watertight } };
 }
 
 type EncodedTextures = TextureMaps<EncodedTexture>;

@@ -53,8 +53,8 @@ test('the server imports nothing of the worker', () => {
   expect(offenders.map(({ path }) => path)).toEqual([]);
 });
 
-test('the worker shares only the protocol, the errors and the version with the server', () => {
-  const shared = /^src\/(protocol\/[\w-]+|errors|version)\.ts$/;
+test('the worker shares only the protocol, the errors, the version and the place of files with the server', () => {
+  const shared = /^src\/(protocol\/[\w-]+|errors|version|program-files)\.ts$/;
   const offenders = sources
     .filter(({ path }) => path.startsWith('workers/'))
     .flatMap(({ path, local }) =>
@@ -87,7 +87,9 @@ test('of the server only the command line knows the models folder', () => {
 
 test('each third-party engine has one home', () => {
   expect(homesOf('sharp')).toEqual(['workers/imaging']);
-  expect(homesOf('meshoptimizer')).toEqual(['workers/geometry']);
+  // Its simplifier and its codec.
+  expect(homesOf('meshoptimizer')).toEqual(['workers/export', 'workers/geometry']);
+  expect(homesOf('fflate')).toEqual(['workers/export/formats']);
   expect(homesOf('@gltf-transform')).toEqual(['workers/export']);
   expect(homesOf('onnxruntime-node')).toEqual(['workers/runtime']);
 });

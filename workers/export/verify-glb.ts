@@ -1,17 +1,19 @@
 import { NodeIO } from '@gltf-transform/core';
 import { EXTTextureWebP } from '@gltf-transform/extensions';
 import { AppError } from '../../src/errors.ts';
+import { type Bounds, measureBounds } from './bounds.ts';
 
 export interface GlbExpectation {
   faces: number;
   vertices: number;
   textures: number;
+  bounds: Bounds;
 }
 
 /**
  * Reads a finished GLB again and compares it with what went in, so that a job never completes with a broken file:
- * counts, vertex numbers in range, finite positions, pictures with a readable header. The Khronos validator, which the
- * tests use, would find no more here and takes twice as long.
+ * counts, bounds, vertex numbers in range, finite positions, pictures with a readable header. The Khronos validator,
+ * which the tests use, would find no more here and takes twice as long.
  * @throws {AppError} `export.invalid` where it cannot be read or differs
  */
 export async function verifyGlb(bytes: Uint8Array, expected: GlbExpectation): Promise<void> {
@@ -28,7 +30,7 @@ export async function verifyGlb(bytes: Uint8Array, expected: GlbExpectation): Pr
     .flatMap((mesh) => mesh.listPrimitives());
   const positions = primitives[0]?.getAttribute('POSITION')?.getArray() ?? [];
   const indices = primitives[0]?.getIndices()?.getArray() ?? [];
-  const found: GlbExpectation = {
+  const found = {
     faces: indices.length / 3,
     vertices: positions.length / 3,
     textures: textures.length,
@@ -39,7 +41,8 @@ export async function verifyGlb(bytes: Uint8Array, expected: GlbExpectation): Pr
     found.vertices === expected.vertices &&
     found.textures === expected.textures;
   if (!isSame) {
-    const [want, got] = [JSON.stringify(expected), JSON.stringify(found)];
+    const { bounds: _, ...counts } = expected;
+    const [want, got] = [JSON.stringify(counts), JSON.stringify(found)];
     throw new AppError('export.invalid', `the GLB that was written holds ${got}, expected ${want}`);
   }
   if (!indices.every((vertex) => vertex < found.vertices)) {
@@ -47,6 +50,12 @@ export async function verifyGlb(bytes: Uint8Array, expected: GlbExpectation): Pr
   }
   if (!positions.every(Number.isFinite)) {
     throw new AppError('export.invalid', 'the GLB that was written has positions that are not finite');
+  }
+  // The same floats, so that nothing may differ.
+  const bounds = measureBounds(positions);
+  if (!Bun.deepEquals(bounds, expected.bounds)) {
+    const [want, got] = [JSON.stringify(expected.bounds), JSON.stringify(bounds)];
+    throw new AppError('export.invalid', `the GLB that was written spans ${got}, expected ${want}`);
   }
   const broken = textures.find((texture) => !texture.getSize()?.every((side) => side > 0));
   if (broken) {

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { NodeIO } from '@gltf-transform/core';
 import { EXTTextureWebP } from '@gltf-transform/extensions';
 import { validateBytes } from 'gltf-validator';
+import { measureBounds } from '../../../../workers/export/bounds.ts';
 import { buildGlb, type GlbContents } from '../../../../workers/export/build-glb.ts';
 import { verifyGlb } from '../../../../workers/export/verify-glb.ts';
 import { extractSurface } from '../../../../workers/geometry/extract-surface.ts';
@@ -31,6 +32,11 @@ async function contents(
     textures: { baseColor: await texture(format, 200), ...extra },
     provenance: { engine: 'hull', options: { seed: 7 } },
   };
+}
+
+function expectationOf({ mesh }: GlbContents) {
+  const [faces, vertices] = [mesh.indices.length / 3, mesh.positions.length / 3];
+  return { faces, vertices, bounds: measureBounds(mesh.positions), textures: 2 };
 }
 
 test.each([
@@ -87,18 +93,28 @@ test('a mesh with more vertices than 16 bits number gets 32-bit indices', async 
 test('verification passes what was written and refuses other counts or broken bytes', async () => {
   const given = await contents('png', ['normal']);
   const glb = await buildGlb(given);
-  const expected = { faces: given.mesh.indices.length / 3, vertices: given.mesh.positions.length / 3, textures: 2 };
+  const expected = expectationOf(given);
   await verifyGlb(glb, expected);
   await expect(verifyGlb(glb, { ...expected, faces: 1 })).rejects.toMatchObject({ code: 'export.invalid' });
   await expect(verifyGlb(glb, { ...expected, textures: 0 })).rejects.toMatchObject({ code: 'export.invalid' });
   await expect(verifyGlb(glb.slice(0, glb.length / 2), expected)).rejects.toMatchObject({ code: 'export.invalid' });
 });
 
+test('verification refuses a model of another size', async () => {
+  const given = await contents('png', ['normal']);
+  const expected = expectationOf(given);
+  given.mesh.positions.forEach((value, i, positions) => {
+    positions[i] = 2 * value;
+  });
+  const verdict = verifyGlb(await buildGlb(given), expected);
+  await expect(verdict).rejects.toMatchObject({ code: 'export.invalid', message: expect.stringContaining('spans') });
+});
+
 test('verification refuses faces beyond the vertices, positions that are not finite and pictures without a header', async () => {
   const expectRefusal = async (change: (given: GlbContents) => void, message: RegExp) => {
     const given = await contents('png', ['normal']);
     change(given);
-    const expected = { faces: given.mesh.indices.length / 3, vertices: given.mesh.positions.length / 3, textures: 2 };
+    const expected = expectationOf(given);
     const verdict = verifyGlb(await buildGlb(given), expected);
     await expect(verdict).rejects.toMatchObject({ code: 'export.invalid', message: expect.stringMatching(message) });
   };
