@@ -221,6 +221,12 @@ export const SETTINGS = {
     default: 'info',
     description: 'Least important log lines that are written: trace, debug, info, warn, error or silent.',
   }),
+  cacheDir: setting({
+    schema: text.optional(),
+    env: 'HY3D_CACHE',
+    description:
+      'Folder to which the executable unpacks its libraries, an absolute path. Otherwise `hy3d` in XDG_CACHE_HOME or ~/.cache.',
+  }),
   cudaVisibleDevices: setting({
     schema: z.string().optional(),
     env: 'CUDA_VISIBLE_DEVICES',

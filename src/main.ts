@@ -5,8 +5,10 @@ import { registerDemo } from './cli/demo.ts';
 import { registerDoctor } from './cli/doctor.ts';
 import { exitCodeOf, explainFailure } from './cli/explain-failure.ts';
 import { registerGenerate } from './cli/generate.ts';
+import { registerHealth } from './cli/health.ts';
 import { registerModels } from './cli/models.ts';
 import { registerServe } from './cli/serve.ts';
+import { registerUnpack } from './cli/unpack.ts';
 import { registerWorker } from './cli/worker.ts';
 import { VERSION } from './version.ts';
 
@@ -29,6 +31,8 @@ registerGenerate(program);
 registerDemo(program);
 registerModels(program);
 registerDoctor(program);
+registerHealth(program);
+registerUnpack(program);
 await registerBench(program, process.argv.slice(2, 4).includes('bench'));
 registerWorker(program);
 

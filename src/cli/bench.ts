@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { IS_EXECUTABLE } from '../program-files.ts';
+import { UsageError } from './usage-error.ts';
 
 /**
  * `hy3d bench <name>`: each benchmark registers itself from `src/bench/<name>.ts`.
@@ -7,6 +9,13 @@ import type { Command } from 'commander';
 export async function registerBench(program: Command, isCalled: boolean): Promise<void> {
   const command = program.command('bench').description('measure the program: quality, speed, networks');
   if (!isCalled) return;
+  if (IS_EXECUTABLE) {
+    command.allowUnknownOption().argument('[name...]');
+    command.action(() => {
+      throw new UsageError('The benchmarks need a checkout of the source; run "npx bun run bench" there.');
+    });
+    return;
+  }
   const benchmarks = await Promise.all([
     import('../bench/quality.ts'),
     import('../bench/speed.ts'),

@@ -1,17 +1,18 @@
 /** The checks of `hy3d doctor` that concern networks: the runtime's providers and the installed models. */
-import { join } from 'node:path';
 import { z } from 'zod';
 import { loadManifest } from '../../models/manifest/load-manifest.ts';
 import { findInstalled } from '../../models/store/find-installed.ts';
 import type { Config } from '../config.ts';
 import { errorMessageOf } from '../errors.ts';
+import { IS_EXECUTABLE, PROGRAM_COMMAND } from '../program-files.ts';
 import type { Check } from './check.ts';
 import { type ChildResult, runChild } from './run-child.ts';
 
-const MAIN = join(import.meta.dir, '..', 'main.ts');
-const INSTALL_CUDA =
-  'Run "node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12", install the CUDA and cuDNN 9 ' +
-  'libraries and put their folders into LD_LIBRARY_PATH.';
+const INSTALL_CUDA = IS_EXECUTABLE
+  ? 'Copy ONNX Runtime\'s CUDA libraries into the folder that "hy3d unpack" prints, install the CUDA and cuDNN 9 ' +
+    'libraries and put their folders into LD_LIBRARY_PATH.'
+  : 'Run "node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12", install the CUDA and ' +
+    'cuDNN 9 libraries and put their folders into LD_LIBRARY_PATH.';
 const ProbeSchema = z.object({ starts: z.boolean(), fusedAttention: z.boolean(), reason: z.string().optional() });
 
 type Provider = 'cpu' | 'cuda' | 'webgpu';
@@ -28,7 +29,7 @@ export async function checkProviders(config: Config, hasGpu: boolean): Promise<C
 
 async function checkProvider(config: Config, provider: Provider): Promise<Check> {
   const name = `networks on ${provider}`;
-  const child = await runChild([process.execPath, MAIN, 'worker', '--probe', provider], config.env);
+  const child = await runChild([...PROGRAM_COMMAND, 'worker', '--probe', provider], config.env);
   const probe = parseProbe(child);
   if (probe?.starts) {
     const attention = probe.fusedAttention ? '' : ', with attention written out, as the fused one computes wrongly';

@@ -6,22 +6,23 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { type Config, findUnknownVariables } from '../config.ts';
 import { errorMessageOf } from '../errors.ts';
 import { findDevices } from '../open-job-service.ts';
-import { DEFAULT_WORKER_COMMAND } from '../worker-process/spawn-worker.ts';
+import { IS_EXECUTABLE, PROGRAM_COMMAND, WORKER_COMMAND } from '../program-files.ts';
 import type { Check } from './check.ts';
 import { checkModels, checkProviders } from './check-networks.ts';
 import { runChild } from './run-child.ts';
 
 const MIN_FREE_DISK_BYTES = 1e9;
 const MIN_MEMORY_BYTES = 2e9;
-const REINSTALL =
-  'Run "bun install" in the folder of the program; there are builds for Linux (glibc), macOS and Windows.';
+const REINSTALL = IS_EXECUTABLE
+  ? 'This executable needs glibc 2.28 or newer, libstdc++, and a cache folder (HY3D_CACHE) whose disk allows execution.'
+  : 'Run "bun install" in the folder of the program; there are builds for Linux (glibc), macOS and Windows.';
 
 /** Runs all checks; those that start processes run one after the other. */
 export async function runChecks(config: Config): Promise<Check[]> {
   return [
     checkBun(),
     checkMemory(),
-    await checkNative(config, 'sharp', 'pictures', 'console.log(require("sharp").versions.vips)'),
+    await checkPictures(config),
     await checkWorker(config),
     ...(await checkDevices(config)),
     checkModels(config.modelsDir),
@@ -46,10 +47,10 @@ function checkMemory(): Check {
   return { name: 'memory', result: 'attention', detail, advice };
 }
 
-/** Loads a library in a process of its own, so that one that crashes cannot take this one along. */
-async function checkNative(config: Config, library: string, purpose: string, script: string): Promise<Check> {
-  const name = `${library} (${purpose})`;
-  const { ok, stdout, stderr } = await runChild([process.execPath, '-e', script], config.env);
+/** Loads the library in a process of its own, so that one that crashes cannot take this one along. */
+async function checkPictures(config: Config): Promise<Check> {
+  const name = 'sharp (pictures)';
+  const { ok, stdout, stderr } = await runChild([...PROGRAM_COMMAND, 'worker', '--probe', 'pictures'], config.env);
   if (ok) return { name, result: 'works', detail: `loads, version ${stdout.trim().split('\n').at(-1)}` };
   const reason = stderr.split('\n').find((line) => /error|cannot|not found/i.test(line)) ?? 'it crashed';
   return { name, result: 'fails', detail: `does not load: ${reason.trim().slice(0, 200)}`, advice: REINSTALL };
@@ -58,7 +59,7 @@ async function checkNative(config: Config, library: string, purpose: string, scr
 /** Starts a worker as a job does and reads its first line. */
 async function checkWorker(config: Config): Promise<Check> {
   const startedAt = performance.now();
-  const { stdout, stderr } = await runChild(DEFAULT_WORKER_COMMAND, config.env);
+  const { stdout, stderr } = await runChild(WORKER_COMMAND, config.env);
   if (stdout.startsWith('{"type":"hello"')) {
     return { name: 'worker process', result: 'works', detail: `starts and ends in ${seconds(startedAt)}` };
   }

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { programFile } from '../program-files.ts';
 import { VIEW_NAMES, type ViewName } from '../protocol/views.ts';
 import { UsageError } from './usage-error.ts';
-
-const EXAMPLES_DIR = join(import.meta.dir, '..', 'web', 'examples');
 
 export interface DemoObject {
   name: string;
@@ -11,7 +10,7 @@ export interface DemoObject {
 }
 
 /** The bundled objects, in the order in which the web page offers them. */
-export async function listDemoObjects(dir: string = EXAMPLES_DIR): Promise<DemoObject[]> {
+export async function listDemoObjects(dir: string = programFile('src/web/examples')): Promise<DemoObject[]> {
   const folders = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const order = await pageOrder(dir);
   const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);

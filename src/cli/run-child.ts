@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { programDir } from '../program-files.ts';
 
-const PROJECT_DIR = join(import.meta.dir, '..', '..');
 const CHILD_TIMEOUT_MS = 30_000;
 
 export interface ChildResult {
@@ -17,7 +16,7 @@ export async function runChild(
   extra: Record<string, string> = {},
 ): Promise<ChildResult> {
   const child = Bun.spawn([...command], {
-    cwd: PROJECT_DIR,
+    cwd: programDir(),
     env: { ...env, ORT_DISABLE_TELEMETRY: '1', ...extra },
     stdin: 'ignore',
     stdout: 'pipe',

@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { packageFile } from '../program-files.ts';
 
 /**
  * A web page that shows one model and needs nothing else: model and viewer stand in the file, so that it opens from the
  * disk, without a server and offline.
  */
 export async function createViewerPage(title: string, glb: Uint8Array): Promise<string> {
-  const bundle = await readFile(
-    Bun.resolveSync('@google/model-viewer/dist/model-viewer.min.js', import.meta.dir),
-    'utf8',
-  );
+  const bundle = await readFile(packageFile('@google/model-viewer/dist/model-viewer.min.js'), 'utf8');
   const model = `data:model/gltf-binary;base64,${Buffer.from(glb).toString('base64')}`;
   return `<!doctype html>
 <html lang="en">

@@ -6,18 +6,24 @@ export function registerWorker(program: Command): void {
     .command('worker', { hidden: true })
     .description('run one job: request on stdin, events on stdout')
     .addOption(
-      new Option('--probe <provider>', 'start a provider for networks and print how that went').choices([
+      new Option('--probe <part>', 'load pictures, or start a provider for networks; print how that went').choices([
+        'pictures',
         'cpu',
         'cuda',
         'webgpu',
       ]),
     )
-    .action(async ({ probe: provider }: { probe?: 'cpu' | 'cuda' | 'webgpu' }) => {
-      if (provider === undefined) {
+    .action(async ({ probe: part }: { probe?: 'pictures' | 'cpu' | 'cuda' | 'webgpu' }) => {
+      if (part === undefined) {
         await import('../../workers/main.ts');
         return;
       }
+      if (part === 'pictures') {
+        const { codecVersion } = await import('../../workers/imaging/codec-version.ts');
+        console.log(codecVersion());
+        return;
+      }
       const { probe } = await import('../../workers/runtime/probe.ts');
-      console.log(JSON.stringify(await probe(provider)));
+      console.log(JSON.stringify(await probe(part)));
     });
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { programDir, WORKER_COMMAND } from '../program-files.ts';
 import type { Device, JobRequest } from '../protocol/messages.ts';
 import { encodeLine } from '../protocol/ndjson.ts';
 import { workerEnvironment } from './worker-environment.ts';
@@ -33,20 +33,16 @@ export interface WorkerProcess {
 export type SpawnWorker = (device: Device, workDir: string, tempDir: string) => WorkerProcess;
 
 export interface SpawnWorkerOptions {
-  /** Program and arguments; by default this Bun with `workers/main.ts`. */
+  /** Program and arguments; by default the pipeline of this program. */
   command?: readonly string[] | undefined;
   /** Environment of the server, of which a worker gets the part that it needs. */
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The program of the pipeline; the server knows its path and imports nothing of it. */
-export const DEFAULT_WORKER_COMMAND: readonly string[] = [
-  process.execPath,
-  resolve(import.meta.dir, '../../workers/main.ts'),
-];
-
 /** Makes the function that starts worker processes. */
-export function createSpawnWorker({ command = DEFAULT_WORKER_COMMAND, env }: SpawnWorkerOptions): SpawnWorker {
+export function createSpawnWorker({ command = WORKER_COMMAND, env }: SpawnWorkerOptions): SpawnWorker {
+  // An executable that cannot unpack its libraries says so here, not as the end of its first worker.
+  programDir();
   return (device, workDir, tempDir) => {
     const child = Bun.spawn([...command], {
       // The job's own folder: Bun would load a .env file from the server's.

@@ -9,7 +9,7 @@ import sharp from 'sharp';
 import type { JobInput, JobSnapshot, UploadedImage } from '../../src/jobs/job-service.ts';
 import { type GenerateOptions, GenerateOptionsSchema } from '../../src/protocol/options.ts';
 import type { ViewName } from '../../src/protocol/views.ts';
-import { DEFAULT_WORKER_COMMAND } from '../../src/worker-process/spawn-worker.ts';
+import { WORKER_COMMAND } from '../../src/program-files.ts';
 import { type Report, ReportSchema } from '../../workers/export/report.ts';
 import { measureTopology } from '../../workers/geometry/mesh-topology.ts';
 import { weldVertices } from '../../workers/geometry/weld.ts';
@@ -35,7 +35,7 @@ async function run(
   images: JobInput['images'],
   options: Partial<GenerateOptions> = {},
 ): Promise<JobSnapshot & { service: TestService }> {
-  const service = createTestJobService({ workerCommand: [...DEFAULT_WORKER_COMMAND] });
+  const service = createTestJobService({ workerCommand: [...WORKER_COMMAND] });
   const { id } = await service.jobs.create({ images, options: GenerateOptionsSchema.parse({ ...SMALL, ...options }) });
   return { ...(await waitForEnd(service.jobs, id)), service };
 }

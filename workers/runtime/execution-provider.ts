@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { IS_EXECUTABLE, nativeRuntimeDir } from '../../src/program-files.ts';
 import type { Device } from '../../src/protocol/messages.ts';
 
 /** What runs the operators of a network. */
@@ -10,8 +10,9 @@ export type ExecutionProvider = 'cpu' | 'cuda' | 'webgpu';
 const CUDA_LIBRARIES = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'];
 
 /** How to get the parts that the CUDA provider needs. */
-export const INSTALL_CUDA_ADVICE =
-  'run "node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12" once, and install the CUDA and cuDNN 9 libraries; "hy3d doctor" checks both';
+export const INSTALL_CUDA_ADVICE = IS_EXECUTABLE
+  ? `copy ${CUDA_LIBRARIES.join(' and ')} into the folder that "hy3d unpack" prints, and install the CUDA and cuDNN 9 libraries; "hy3d doctor" checks both`
+  : 'run "node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12" once, and install the CUDA and cuDNN 9 libraries; "hy3d doctor" checks both';
 
 /**
  * Providers to try on a device, best first. A GPU whose CUDA libraries are missing may still run WebGPU; it never falls
@@ -19,12 +20,6 @@ export const INSTALL_CUDA_ADVICE =
  */
 export function providersFor(device: Pick<Device, 'kind'>): readonly ExecutionProvider[] {
   return device.kind === 'cuda' ? ['cuda', 'webgpu'] : ['cpu'];
-}
-
-/** The folder of the runtime's native library, where it looks for providers. */
-export function nativeRuntimeDir(): string {
-  const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
-  return join(dirname(entry), '..', 'bin', 'napi-v6', process.platform, process.arch);
 }
 
 /** The CUDA provider's libraries that are not in a folder. */

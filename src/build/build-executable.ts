@@ -1,0 +1,56 @@
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
+import { type BuildTarget, hostTarget } from './build-target.ts';
+import { embedPlugin } from './embed-plugin.ts';
+import { findEmbeddedPaths } from './embedded-paths.ts';
+import { installForTarget } from './install-for-target.ts';
+import { packFiles } from './pack-files.ts';
+
+const CHECKOUT_DIR = resolve(import.meta.dir, '../..');
+/** The second is the thread of the worker process, which the first starts by its file name. */
+const ENTRY_POINTS = ['src/main.ts', 'workers/pipeline-thread.ts'];
+
+/**
+ * Makes one file of the program, its packages, its web page and its native libraries.
+ * @param outfile its folder must exist; an older file is replaced in one step
+ * @throws where a package is missing for the target, or the bundler refuses a source
+ */
+export async function buildExecutable(target: BuildTarget, outfile: string): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), 'hy3d-build-'));
+  try {
+    let root = CHECKOUT_DIR;
+    if (target !== hostTarget()) {
+      root = scratch;
+      await installForTarget(CHECKOUT_DIR, scratch, target);
+      await cp(join(CHECKOUT_DIR, 'src/web'), join(scratch, 'src/web'), { recursive: true });
+    }
+    const paths = findEmbeddedPaths(root, target);
+    const embedded = await packFiles(root, paths, join(scratch, 'files.zst'), packageJson.version);
+    const temporary = join(dirname(outfile), `.hy3d-build-${process.pid}`);
+    try {
+      await Bun.build({
+        entrypoints: ENTRY_POINTS.map((path) => join(CHECKOUT_DIR, path)),
+        target: 'bun',
+        // Names stay for stack traces.
+        minify: { whitespace: true, syntax: true },
+        // Flat, so that the thread is found beside the main program as in the source.
+        naming: { entry: '[name].[ext]', asset: '[name].[ext]' },
+        plugins: [embedPlugin(embedded, target)],
+        compile: {
+          outfile: temporary,
+          ...(target !== hostTarget() && { target: `bun-${target}` }),
+          // What lies in the current folder is not the program's.
+          autoloadDotenv: false,
+          autoloadBunfig: false,
+        },
+      });
+      await rename(temporary, outfile);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Where the program's own files lie, and how it starts itself. This module alone knows whether it runs from a checkout
+ * or as the executable of `bun run build`, which unpacks the files to a cache folder at first use.
+ */
+import { dirname, join, resolve } from 'node:path';
+import { cacheDir } from './executable/cache-dir.ts';
+import { EMBEDDED } from './executable/embedded.ts';
+import { unpack } from './executable/unpack.ts';
+
+const CHECKOUT_DIR = resolve(import.meta.dir, '..');
+let unpackedDir: string | undefined;
+
+export const IS_EXECUTABLE = EMBEDDED !== undefined;
+
+/** Program and first arguments of the command line, for a process of its own. */
+export const PROGRAM_COMMAND: readonly string[] = EMBEDDED
+  ? [process.execPath]
+  : [process.execPath, join(CHECKOUT_DIR, 'src/main.ts')];
+
+/** Program and arguments of a worker process. */
+export const WORKER_COMMAND: readonly string[] = EMBEDDED
+  ? [process.execPath, 'worker']
+  : [process.execPath, join(CHECKOUT_DIR, 'workers/main.ts')];
+
+/**
+ * The checkout, or the folder of the unpacked files.
+ * @throws {AppError} `runtime.unavailable` where the executable cannot unpack them
+ */
+export function programDir(): string {
+  if (!EMBEDDED) return CHECKOUT_DIR;
+  unpackedDir ??= unpack(EMBEDDED, cacheDir(process.env));
+  return unpackedDir;
+}
+
+/**
+ * A file or folder of the program; the executable has what `src/build/embedded-paths.ts` lists.
+ * @param path from the root of the checkout
+ * @throws see `programDir`
+ */
+export function programFile(path: string): string {
+  return join(programDir(), path);
+}
+
+/**
+ * A file of an installed package.
+ * @param path begins with the name of the package
+ * @throws see `programDir`
+ */
+export function packageFile(path: string): string {
+  return EMBEDDED ? programFile(`node_modules/${path}`) : Bun.resolveSync(path, import.meta.dir);
+}
+
+/** The folder of the network runtime's native library, which looks there for the libraries of a GPU too. */
+export function nativeRuntimeDir(): string {
+  const folder = `onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`;
+  return dirname(packageFile(`${folder}/onnxruntime_binding.node`));
+}
