@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import { parseByteRange } from './byte-range.ts';
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.3mf': 'model/3mf',
   '.css': 'text/css; charset=utf-8',
   '.glb': 'model/gltf-binary',
   '.html': 'text/html; charset=utf-8',
@@ -12,11 +13,15 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.jpg': 'image/jpeg',
   '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json',
+  '.ply': 'model/x-ply',
   '.png': 'image/png',
+  '.stl': 'model/stl',
   '.svg': 'image/svg+xml',
+  '.usdz': 'model/vnd.usdz+zip',
   '.wasm': 'application/wasm',
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
+  '.zip': 'application/zip',
 };
 
 /**
