@@ -11,7 +11,11 @@ const JSON_LIMITS: JsonLimits = { maxDepth: 16, maxValues: 1000 };
 const MAX_PROBLEMS = 8;
 const WHOLE_BODY = 'the body';
 
-const picture = z.string({ error: 'expected base64 of a picture' });
+const picture = z.string({ error: 'expected base64 of a picture' }).meta({
+  format: 'picture',
+  contentEncoding: 'base64',
+  description: 'PNG, JPEG, WebP, AVIF, TIFF or GIF in base64, with or without `data:image/...;base64,` in front.',
+});
 
 export const GenerateRequestSchema = z.strictObject({
   images: z.strictObject({

@@ -1,0 +1,173 @@
+import type { RequestErrorCode } from '../../errors.ts';
+import { type ComponentName, refTo } from './components.ts';
+import { EXAMPLE_REQUEST } from './example-request.ts';
+
+/** What the document says of one route; its refusals become answers with the status of their code. */
+export interface Operation {
+  operationId: string;
+  summary: string;
+  description?: string;
+  tags: [string];
+  parameters?: object[];
+  requestBody?: object;
+  responses: Record<string, Answer>;
+  refusals: readonly RequestErrorCode[];
+}
+
+interface Answer {
+  description: string;
+  headers?: Record<string, object>;
+  content?: Record<string, object>;
+}
+
+const jobId = { type: 'string', format: 'uuid' };
+const jobIdQuery = { name: 'job_id', in: 'query', required: true, schema: jobId };
+const text = { schema: { type: 'string' } };
+const binary = { schema: { type: 'string', contentMediaType: 'application/octet-stream' } };
+
+function json(description: string, schema: ComponentName): Answer {
+  return { description, content: { 'application/json': { schema: refTo(schema) } } };
+}
+
+function page(description: string): Answer {
+  return { description, content: { 'text/html': text } };
+}
+
+/** Every route, by method and path as OpenAPI writes them. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'GET /api/health': {
+    operationId: 'getHealth',
+    summary: 'The process answers',
+    tags: ['server'],
+    responses: { 200: json('It does.', 'Health') },
+    refusals: [],
+  },
+  'GET /api/ready': {
+    operationId: 'getReady',
+    summary: 'Jobs are taken now',
+    tags: ['server'],
+    responses: { 200: json('They are.', 'Ready') },
+    refusals: ['server.starting', 'server.draining', 'server.no_device'],
+  },
+  'GET /metrics': {
+    operationId: 'getMetrics',
+    summary: 'Metrics in the text format of Prometheus',
+    tags: ['server'],
+    responses: { 200: { description: 'The metrics.', content: { 'text/plain': text } } },
+    refusals: [],
+  },
+  'POST /api/generate': {
+    operationId: 'generate',
+    summary: 'Queue a job: pictures in, a model out',
+    description: 'Follow the job by its status or its events. The example is a whole request that becomes a model.',
+    tags: ['jobs'],
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: refTo('GenerateRequest'), example: EXAMPLE_REQUEST } },
+    },
+    responses: { 200: json('The job.', 'JobCreated') },
+    refusals: [
+      'request.malformed',
+      'request.invalid',
+      'request.too_large',
+      'request.unsupported_media_type',
+      'queue.full',
+      'server.draining',
+      'server.no_device',
+    ],
+  },
+  'GET /api/status': {
+    operationId: 'getStatus',
+    summary: 'How a job is doing',
+    description: 'A failed job is not a failed request: its status reads 200 with `"status": "failed"`.',
+    tags: ['jobs'],
+    parameters: [jobIdQuery],
+    responses: { 200: json('The job.', 'Job') },
+    refusals: ['request.invalid', 'job.unknown'],
+  },
+  'GET /api/jobs': {
+    operationId: 'listJobs',
+    summary: 'All jobs that are kept',
+    tags: ['jobs'],
+    responses: { 200: json('The jobs.', 'JobList') },
+    refusals: [],
+  },
+  'DELETE /api/jobs/{id}': {
+    operationId: 'cancelJob',
+    summary: 'Cancel a job',
+    description:
+      'Answers when the process is gone and its device free. A cancelled job reads `failed` with `error_code` ' +
+      '`cancelled`; one that is over stays as it is.',
+    tags: ['jobs'],
+    parameters: [{ name: 'id', in: 'path', required: true, schema: jobId }],
+    responses: { 200: json('The job as it is now.', 'Job') },
+    refusals: ['job.unknown'],
+  },
+  'GET /api/events': {
+    operationId: 'followJob',
+    summary: 'Follow a job by server-sent events',
+    description:
+      'Events are of the types `state`, `stage`, `progress` and `warning`; the data of each is the status of the job ' +
+      'as JSON. The stream ends after the last event of the job.',
+    tags: ['jobs'],
+    parameters: [
+      jobIdQuery,
+      {
+        name: 'Last-Event-ID',
+        in: 'header',
+        description: 'Goes on after this event.',
+        schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
+      },
+    ],
+    responses: {
+      200: { description: 'The events.', content: { 'text/event-stream': text } },
+      204: { description: 'The job is over and its last event was received before.' },
+    },
+    refusals: ['request.invalid', 'job.unknown'],
+  },
+  'GET /files/{job_id}/{name}': {
+    operationId: 'getFile',
+    summary: 'A file of a finished job',
+    description: 'The file never changes. Ranges and `If-None-Match` are understood.',
+    tags: ['files'],
+    parameters: [
+      { name: 'job_id', in: 'path', required: true, schema: jobId },
+      { name: 'name', in: 'path', required: true, schema: { type: 'string' }, example: 'model.glb' },
+      {
+        name: 'download',
+        in: 'query',
+        description: '`1` asks a browser to save the file.',
+        schema: { type: 'string', enum: ['1'] },
+      },
+    ],
+    responses: {
+      200: { description: 'The file.', content: { '*/*': binary } },
+      206: { description: 'The part of the file that `Range` asked for.', content: { '*/*': binary } },
+      304: { description: 'The client has the file already.' },
+    },
+    refusals: ['request.not_found', 'request.range_not_satisfiable'],
+  },
+  'GET /openapi.json': {
+    operationId: 'getOpenApi',
+    summary: 'This document',
+    tags: ['pages'],
+    responses: {
+      200: { description: 'The document.', content: { 'application/json': { schema: { type: 'object' } } } },
+    },
+    refusals: [],
+  },
+  'GET /docs': {
+    operationId: 'getDocs',
+    summary: 'This document as a page to try the API',
+    tags: ['pages'],
+    responses: { 200: page('The page.') },
+    refusals: [],
+  },
+  'GET /': {
+    operationId: 'getPage',
+    summary: 'The web page: drop pictures, watch progress, turn the model',
+    tags: ['pages'],
+    responses: { 200: page('The page.') },
+    refusals: [],
+  },
+};
