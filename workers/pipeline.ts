@@ -51,6 +51,7 @@ export async function runPipeline(request: JobRequest, emit: (event: WorkerEvent
     views.map(({ name }) => name),
     { modelsDir, device },
   );
+  clock.useWeights(engine.stageWeights);
   emit({ type: 'engine', name: engine.name, reason, licence: engine.licence });
   const shape = await clock.run('shape', (onProgress) => {
     const log = (message: string): void => emit({ type: 'log', level: 'info', message });

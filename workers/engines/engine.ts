@@ -1,5 +1,6 @@
 import type { Device, ViewUse } from '../../src/protocol/messages.ts';
 import type { GenerateOptions } from '../../src/protocol/options.ts';
+import type { StageWeights } from '../../src/protocol/stages.ts';
 import type { ViewName } from '../../src/protocol/views.ts';
 import type { ScalarField } from '../geometry/mesh.ts';
 import type { ImageRgba, PreparedView } from '../imaging/prepared-view.ts';
@@ -43,6 +44,8 @@ export interface ShapeEngine {
   readonly licence: string;
   /** Views that the engine can use for the shape; the others are reported as ignored. */
   readonly usesViews: readonly ViewName[];
+  /** How the time of a job with this engine spreads over the stages. */
+  readonly stageWeights: StageWeights;
   /** How well it does with these views; larger is better, and `auto` takes the best that is ready. */
   rank(views: readonly ViewName[]): number;
   /** Whether it can run with the installed weights on this device. */

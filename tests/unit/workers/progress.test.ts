@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { WorkerEvent } from '../../../src/protocol/messages.ts';
-import { overallProgress, STAGE_WEIGHTS, STAGES } from '../../../src/protocol/stages.ts';
+import { NETWORK_STAGE_WEIGHTS, overallProgress, STAGE_WEIGHTS, STAGES } from '../../../src/protocol/stages.ts';
 import { createStageClock } from '../../../workers/progress.ts';
 
 function recorder() {
@@ -13,10 +13,23 @@ function recorder() {
   return { events, clock, advance: (ms: number) => (now += ms) };
 }
 
-test('the stage weights add up to one hundred percent', () => {
-  expect(STAGES.reduce((sum, stage) => sum + STAGE_WEIGHTS[stage], 0)).toBe(100);
-  expect(overallProgress('decode', 0)).toBe(0);
-  expect(overallProgress('export', 1)).toBe(100);
+test.each([
+  ['built-in engine', STAGE_WEIGHTS],
+  ['networks', NETWORK_STAGE_WEIGHTS],
+])('the stage weights of the %s add up to one hundred percent', (_, weights) => {
+  expect(STAGES.reduce((sum, stage) => sum + weights[stage], 0)).toBe(100);
+  expect(overallProgress('decode', 0, weights)).toBe(0);
+  expect(overallProgress('export', 1, weights)).toBe(100);
+});
+
+test('progress goes on from where it was when the engine’s weights become known', async () => {
+  const { events, clock } = recorder();
+  await clock.run('decode', () => {});
+  await clock.run('foreground', () => {});
+  clock.useWeights(NETWORK_STAGE_WEIGHTS);
+  await clock.run('shape', () => {});
+  const progress = events.flatMap((event) => (event.type === 'progress' ? [event.progress] : []));
+  expect(progress).toEqual([3, 8, 88]);
 });
 
 test('overall progress never falls, even when a stage reports backwards', async () => {

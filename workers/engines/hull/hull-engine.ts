@@ -1,3 +1,4 @@
+import { STAGE_WEIGHTS } from '../../../src/protocol/stages.ts';
 import type { ShapeEngine } from '../engine.ts';
 import { reconstructFromSides } from './multi-view/reconstruct.ts';
 import { reconstructFromFront } from './single-view/reconstruct.ts';
@@ -11,6 +12,7 @@ export const hullEngine: ShapeEngine = {
   name: 'hull',
   licence: 'MIT',
   usesViews: ['front', 'back', 'left', 'right'],
+  stageWeights: STAGE_WEIGHTS,
   rank: () => 0,
   availability: () => ({ state: 'ready', reason: 'needs neither weights nor a GPU' }),
   async reconstruct(views, context) {

@@ -4,6 +4,7 @@ import type { ModelEntry } from '../../../models/manifest/model-entry.ts';
 import { findInstalled, type InstalledModel } from '../../../models/store/find-installed.ts';
 import { AppError, errorMessageOf } from '../../../src/errors.ts';
 import { GenerateOptionsSchema } from '../../../src/protocol/options.ts';
+import { NETWORK_STAGE_WEIGHTS } from '../../../src/protocol/stages.ts';
 import type { ViewName } from '../../../src/protocol/views.ts';
 import type { ImageRgba } from '../../imaging/prepared-view.ts';
 import { chooseProvider } from '../../runtime/choose-provider.ts';
@@ -29,6 +30,7 @@ export function createHunyuanEngine(entry: ModelEntry): ShapeEngine {
     name: entry.name,
     licence: entry.licence.name,
     usesViews: entry.views,
+    stageWeights: NETWORK_STAGE_WEIGHTS,
     rank: (views) => entry.rank + RANK_PER_VIEW * (views.filter((view) => entry.views.includes(view)).length - 1),
     availability: (context) => findAvailability(entry, context),
     reconstruct: (views, context) => reconstruct(entry, views, context),

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { STAGE_WEIGHTS } from '../../../../src/protocol/stages.ts';
 import type { Availability, ShapeEngine } from '../../../../workers/engines/engine.ts';
 import { listEngines, selectEngine } from '../../../../workers/engines/registry.ts';
 
@@ -7,6 +8,7 @@ const context = { modelsDir: '/nowhere', device: { kind: 'cpu', index: 0, name: 
 function engine(name: string, rank: number, state: Availability['state']): ShapeEngine {
   return {
     name,
+    stageWeights: STAGE_WEIGHTS,
     rank: () => rank,
     licence: 'MIT',
     usesViews: ['front'],
