@@ -19,17 +19,22 @@ import {
   text,
   wholeNumber,
 } from './config-values.ts';
+import { webhookAllowList, webhookSecrets } from './webhooks/webhook-settings.ts';
 
 const MAX_CPU_SLOTS = Math.max(1, availableParallelism());
 
-function setting<S extends z.ZodType>(spec: {
+interface SettingSpec<S extends z.ZodType = z.ZodType> {
   schema: S;
   env: string;
   /** As commander writes it, for example `--port <number>`; absent where only the environment sets it. */
   flag?: string;
   default?: string;
+  /** A value that cannot be used is not shown. */
+  isSecret?: true;
   description: string;
-}) {
+}
+
+function setting<S extends z.ZodType>(spec: SettingSpec<S>): SettingSpec<S> {
   return spec;
 }
 
@@ -214,6 +219,28 @@ export const SETTINGS = {
     default: 'key',
     description: 'Who may read /metrics: key (as the rest of the API), open (everyone) or off.',
   }),
+  webhooks: setting({
+    schema: choice(['off', 'on']),
+    env: 'HY3D_WEBHOOKS',
+    flag: '--webhooks <state>',
+    default: 'off',
+    description: 'Whether requests may name a webhook_url that is told of their job: on or off.',
+  }),
+  webhookSecrets: setting({
+    schema: webhookSecrets.optional(),
+    env: 'HY3D_WEBHOOK_SECRET',
+    isSecret: true,
+    description:
+      'Secret that signs webhooks, whsec_ and base64 of 24 to 64 bytes; two with a comma while one replaces the other.',
+  }),
+  webhookAllow: setting({
+    schema: webhookAllowList,
+    env: 'HY3D_WEBHOOK_ALLOW',
+    flag: '--webhook-allow <list>',
+    default: '',
+    description:
+      'Hosts and address blocks that webhooks may reach although they are not public, for example hooks.lan,10.1.0.0/16.',
+  }),
   logLevel: setting({
     schema: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     env: 'HY3D_LOG_LEVEL',
@@ -301,8 +328,12 @@ export function loadConfig(flags: ConfigTexts = {}, sources: ConfigSources = {})
       values[name] = parsed.data;
     } else {
       const source = fromFlag !== undefined ? spec.flag?.split(' ')[0] : spec.env;
-      problems.push(`${source}: ${parsed.error.issues[0]?.message}, got ${JSON.stringify(raw)}`);
+      const got = spec.isSecret ? 'something else' : JSON.stringify(raw);
+      problems.push(`${source}: ${parsed.error.issues[0]?.message}, got ${got}`);
     }
+  }
+  if (values.webhooks === 'on' && values.webhookSecrets === undefined) {
+    problems.push('--webhooks: expected HY3D_WEBHOOK_SECRET to be set, for webhooks are always signed');
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const config = values as Omit<Config, 'env'>;
@@ -322,7 +353,5 @@ export function findUnknownVariables(env: Environment): string[] {
 }
 
 function settingEntries() {
-  return Object.entries(SETTINGS) as Array<
-    [SettingName, { schema: z.ZodType; env: string; flag?: string; default?: string; description: string }]
-  >;
+  return Object.entries(SETTINGS) as Array<[SettingName, SettingSpec]>;
 }
