@@ -1,31 +1,64 @@
 import { type Context, Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { secureHeaders } from 'hono/secure-headers';
+import { Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import { AppError } from './errors.ts';
+import type { ApiKeys } from './http/access/api-keys.ts';
+import { controlAccess } from './http/access/control-access.ts';
+import { JobQuota } from './http/access/job-quota.ts';
+import { scopeJobs } from './http/access/scope-jobs.ts';
+import { UrlTokens } from './http/access/url-tokens.ts';
+import { allowOrigins } from './http/allow-origins.ts';
 import { createApiRoutes } from './http/api-routes.ts';
+import type { ClientJobsOf } from './http/client-jobs.ts';
+import { createDocsRoutes } from './http/docs-routes.ts';
 import { isRefusal, toErrorResponse } from './http/error-response.ts';
 import { createLinksOf } from './http/job-links.ts';
+import { measureRequests } from './http/metrics/http-metrics.ts';
+import { createMetricsRoutes } from './http/metrics/metrics-routes.ts';
+import { registerServerMetrics } from './http/metrics/server-metrics.ts';
+import { type AnswerFacts, type RequestFacts, reportAnswers, requestFacts } from './http/report-answers.ts';
+import { identifyRequests } from './http/request-id.ts';
+import { setSecurityHeaders } from './http/security-headers.ts';
 import { createWebRoutes } from './http/web-routes.ts';
 import type { JobService } from './jobs/job-service.ts';
 
+type AppConfig = Pick<
+  Config,
+  'publicUrl' | 'maxBodyBytes' | 'maxPixels' | 'eventHeartbeatMs' | 'corsOrigins' | 'jobsPerClient'
+> &
+  Parameters<typeof controlAccess>[0]['config'];
+
 export interface AppDeps {
   jobs: JobService;
-  config: Pick<Config, 'publicUrl' | 'maxBodyBytes' | 'maxPixels' | 'eventHeartbeatMs'>;
+  config: AppConfig;
   /** Called with every fault of ours, never with a refusal. */
-  onInternalError(error: unknown, request: { method: string; path: string }): void;
+  onInternalError(error: unknown, request: RequestFacts): void;
+  /** Called with every request once it has an answer. */
+  onAnswer?(facts: AnswerFacts): void;
+  /** The keys that count now; without, nobody needs one. */
+  apiKeys?: (() => ApiKeys) | undefined;
+  /** Where the metrics of jobs are, for those of HTTP and of the server to join them. */
+  registry?: Registry;
   /** Folder of the web page; only tests set it. */
   webDir?: string;
 }
 
 /** The whole HTTP surface as a function from request to response; it never listens. */
-export function createApp({ jobs, config, onInternalError, webDir }: AppDeps): Hono {
+export function createApp(deps: AppDeps): Hono {
+  const { jobs, config, onInternalError, onAnswer, apiKeys, registry = new Registry(), webDir } = deps;
   const app = new Hono();
-  const linksOf = createLinksOf(config.publicUrl);
-  const jobsOf = () => jobs;
+  const tokens = new UrlTokens();
+  const linksOf = createLinksOf(config.publicUrl, apiKeys && ((jobId) => tokens.issue(jobId)));
+  const quota = config.jobsPerClient === undefined ? undefined : new JobQuota(config.jobsPerClient);
+  const jobsOf: ClientJobsOf = (context) => {
+    const client = context.get('client');
+    if (client === undefined) throw new Error(`${context.req.path} uses jobs and is open to everyone`);
+    return scopeJobs(jobs, client, { requestId: context.get('requestId'), quota });
+  };
+  registerServerMetrics(registry, () => jobs.stats());
 
-  const report = (error: unknown, context: Context) =>
-    onInternalError(error, { method: context.req.method, path: context.req.path });
+  const report = (error: unknown, context: Context) => onInternalError(error, requestFacts(context));
 
   app.onError((error, context) => {
     if (!isRefusal(error)) report(error, context);
@@ -34,25 +67,11 @@ export function createApp({ jobs, config, onInternalError, webDir }: AppDeps): H
   app.notFound((context) =>
     toErrorResponse(new AppError('request.not_found', 'There is no such route; see the README for the API.'), context),
   );
-  app.use(
-    secureHeaders({
-      strictTransportSecurity: false, // The server itself speaks plain HTTP; this is for the proxy to say.
-      xFrameOptions: 'DENY',
-      contentSecurityPolicy: {
-        defaultSrc: ["'self'"],
-        // model-viewer decodes meshes in WebAssembly and styles its shadow tree inline; models and pictures are blobs.
-        scriptSrc: ["'self'", "'wasm-unsafe-eval'", 'blob:'],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'blob:', 'data:'],
-        connectSrc: ["'self'", 'blob:', 'data:'],
-        workerSrc: ["'self'", 'blob:'],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    }),
-  );
+  app.use(identifyRequests());
+  app.use(measureRequests(registry));
+  if (onAnswer) app.use(reportAnswers(onAnswer));
+  app.use(setSecurityHeaders(config.corsOrigins));
+  if (config.corsOrigins !== undefined) app.use(allowOrigins(config.corsOrigins));
   app.use(
     methodNotAllowed({
       app,
@@ -64,7 +83,11 @@ export function createApp({ jobs, config, onInternalError, webDir }: AppDeps): H
     }),
   );
 
+  app.use(controlAccess({ config, keys: apiKeys, tokens }));
+
+  if (config.metrics !== 'off') app.route('/', createMetricsRoutes(registry));
   app.route('/', createApiRoutes({ jobs, jobsOf, linksOf, config, onStreamError: report }));
+  app.route('/', createDocsRoutes(config.publicUrl));
   app.route('/', createWebRoutes(webDir));
   return app;
 }

@@ -4,6 +4,7 @@ import { DevicePool } from './gpus/device-pool.ts';
 import { discoverDevices } from './gpus/discover-devices.ts';
 import { runCommand } from './gpus/run-command.ts';
 import { createJobService } from './jobs/create-job-service.ts';
+import type { JobObserver } from './jobs/job-observer.ts';
 import type { JobService } from './jobs/job-service.ts';
 import type { Log } from './log.ts';
 import type { Device } from './protocol/messages.ts';
@@ -15,24 +16,29 @@ export interface OpenedJobService {
   devices: readonly Device[];
 }
 
+export interface OpenOptions {
+  observer?: JobObserver | undefined;
+  /** Starts a worker; only tests give another one. */
+  spawnWorker?: SpawnWorker | undefined;
+}
+
 /**
  * Finds the devices and makes the job service that runs real worker processes on them.
- * @param spawnWorker starts a worker; only tests give another one
  * @throws {AppError} `server.no_device` where a GPU of the settings is not there
  * @throws {StartError} where the data folder cannot be used
  */
-export async function openJobService(
-  config: Config,
-  log: Log,
-  spawnWorker: SpawnWorker = createSpawnWorker({ env: config.env }),
-): Promise<OpenedJobService> {
+export async function openJobService(config: Config, log: Log, options: OpenOptions = {}): Promise<OpenedJobService> {
+  const { spawnWorker = createSpawnWorker({ env: config.env }), observer } = options;
   const { devices, reason } = await findDevices(config);
   log.debug({ devices, reason }, 'devices found');
   const devicePool = new DevicePool(devices, {
-    onQuarantine: (device, forMs) => log.warn({ device, forMs }, 'device quarantined: its workers keep dying'),
+    onQuarantine(device, forMs) {
+      log.warn({ device, forMs }, 'device quarantined: its workers keep dying');
+      observer?.onQuarantine(device);
+    },
   });
   try {
-    return { jobs: createJobService(config, { devicePool, spawnWorker, log }), devices };
+    return { jobs: createJobService(config, { devicePool, spawnWorker, log, observer }), devices };
   } catch (cause) {
     throw new StartError(errorMessageOf(cause), { cause });
   }

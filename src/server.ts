@@ -1,6 +1,11 @@
+import { Hono } from 'hono';
+import { Registry } from 'prom-client';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
+import { openApiKeys } from './http/access/key-store.ts';
+import { createStartingRoutes } from './http/health-routes.ts';
 import { listen } from './http/listen.ts';
+import { JobMetrics } from './http/metrics/job-metrics.ts';
 import type { Log } from './log.ts';
 import { openJobService } from './open-job-service.ts';
 import type { Device } from './protocol/messages.ts';
@@ -18,25 +23,34 @@ export interface RunningServer {
 }
 
 /**
- * Puts the whole server together and listens.
+ * Puts the whole server together and listens. It listens first and answers that it is starting until the devices are
+ * found, so that a taken port is told before anything is touched, and a load balancer knows why it has to wait.
  * @param spawnWorker starts a worker; only tests give another one
- * @throws {StartError} where the port is taken; see also `openJobService`
+ * @throws {StartError} where the port is taken or the API keys cannot be read; see also `openJobService`
  */
 export async function startServer(config: Config, log: Log, spawnWorker?: SpawnWorker): Promise<RunningServer> {
-  const { jobs, devices } = await openJobService(config, log, spawnWorker);
-  const app = createApp({
+  const apiKeys = openApiKeys(config, log);
+  let app: Pick<Hono, 'fetch'> = new Hono().route('/', createStartingRoutes());
+  const server = listen({ fetch: (request, connection) => app.fetch(request, connection) }, config);
+
+  const registry = new Registry();
+  const observer = new JobMetrics(registry);
+  const { jobs, devices } = await openJobService(config, log, { spawnWorker, observer }).catch(async (error) => {
+    await server.stop(true);
+    throw error;
+  });
+  app = createApp({
     jobs,
     config,
+    apiKeys,
+    registry,
     onInternalError: (error, request) => log.error({ err: error, ...request }, 'request failed'),
+    onAnswer: (facts) => log.debug(facts, 'request answered'),
   });
-  let server: Bun.Server<undefined>;
-  try {
-    server = listen(app, config);
-  } catch (error) {
-    await jobs.shutdown(0);
-    throw error;
-  }
   log.info({ host: config.host, port: server.port, devices: devices.length }, 'server is listening');
+  if (apiKeys === undefined && !isLoopback(config.host)) {
+    log.warn({ host: config.host }, 'everyone on the network may use this server: no API keys are set up');
+  }
   return {
     url: `http://${browserHost(config.host)}:${server.port}`,
     devices,
@@ -49,6 +63,10 @@ export async function startServer(config: Config, log: Log, spawnWorker?: SpawnW
       log.info('server has stopped');
     },
   };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 /** What a browser on this machine can open where the server listens on all or on loopback addresses. */

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { StartError } from '../start-error.ts';
+import type { ConnectionInfo } from './access/client-address.ts';
 
 /** Seconds after which a connection is closed on which no request comes or one does not go on. */
 const IDLE_TIMEOUT_SECONDS = 120;
@@ -13,7 +14,10 @@ const LIFT_AFTER_MS = 500;
  * @param port 0 takes a free one
  * @throws {StartError}
  */
-export function listen(app: Hono, { host, port }: { host: string; port: number }): Bun.Server<undefined> {
+export function listen(
+  app: Pick<Hono, 'fetch'>,
+  { host, port }: { host: string; port: number },
+): Bun.Server<undefined> {
   try {
     return Bun.serve({
       hostname: host,
@@ -38,9 +42,10 @@ export function listen(app: Hono, { host, port }: { host: string; port: number }
 export async function answer(
   app: Pick<Hono, 'fetch'>,
   request: Request,
-  server: Pick<Bun.Server<undefined>, 'timeout'>,
+  server: Pick<Bun.Server<undefined>, 'timeout' | 'requestIP'>,
 ): Promise<Response> {
-  const response = await app.fetch(request);
+  const connection: ConnectionInfo = { remoteAddress: server.requestIP(request)?.address };
+  const response = await app.fetch(request, connection);
   const isStream = response.headers.get('content-type') === 'text/event-stream';
   const isLarge = Number(response.headers.get('content-length') ?? 0) > LARGE_BODY_BYTES;
   if (response.body !== null && (isStream || isLarge)) {

@@ -13,6 +13,7 @@ import { createJob, type Job } from './job.ts';
 import { JobDispatcher } from './job-dispatcher.ts';
 import { JobFolders } from './job-folders.ts';
 import { JobForecast } from './job-forecast.ts';
+import type { JobObserver } from './job-observer.ts';
 import { JobQueue } from './job-queue.ts';
 import type { JobEvent, JobInput, JobService, JobSnapshot } from './job-service.ts';
 import type { JobServiceConfig, JobServiceDeps } from './job-service-config.ts';
@@ -38,6 +39,7 @@ class LocalJobService implements JobService {
   readonly #spawnWorker: SpawnWorker;
   readonly #log: Log;
   readonly #now: () => number;
+  readonly #observer: JobObserver | undefined;
 
   readonly #lock: DataFolderLock;
   readonly #folders: JobFolders;
@@ -58,6 +60,7 @@ class LocalJobService implements JobService {
     this.#spawnWorker = deps.spawnWorker;
     this.#log = deps.log;
     this.#now = deps.now ?? Date.now;
+    this.#observer = deps.observer;
     this.#background = new BackgroundWork(deps.log);
     this.#lock = new DataFolderLock(config.dataDir);
     this.#folders = new JobFolders(config.dataDir);
@@ -75,7 +78,7 @@ class LocalJobService implements JobService {
     this.#sweepTimer.unref();
   }
 
-  async create({ images, options }: JobInput): Promise<JobSnapshot> {
+  async create({ images, options, owner, requestId }: JobInput): Promise<JobSnapshot> {
     this.#refuseWhenDraining();
     this.#reservePlace();
     const id = randomUUID();
@@ -88,10 +91,12 @@ class LocalJobService implements JobService {
       if (error instanceof AppError) throw error;
       throw new AppError('internal', 'The pictures could not be stored on this server.', { cause: error });
     }
-    const job = createJob(id, options, this.#now());
+    const job: Job = { ...createJob(id, options, this.#now()), ...(owner !== undefined && { owner }) };
     this.#queue.push(id);
     this.#table.add(job);
-    this.#log.info({ jobId: id, views: Object.keys(images), queued: this.#queue.length }, 'job queued');
+    const views = Object.keys(images);
+    this.#log.info({ jobId: id, requestId, owner, views, queued: this.#queue.length }, 'job queued');
+    this.#observer?.onQueued(job);
     this.#dispatcher.wake();
     return this.#snapshot(job);
   }
@@ -141,6 +146,7 @@ class LocalJobService implements JobService {
   stats(): ReturnType<JobService['stats']> {
     return {
       queued: this.#queue.length,
+      queueLimit: this.#config.maxQueue,
       processing: this.#dispatcher.runningIds().length,
       devices: this.#pool.states(),
       draining: this.#shutdown !== undefined,
@@ -180,6 +186,8 @@ class LocalJobService implements JobService {
 
   #onStart(id: string, device: Device): void {
     this.#table.change(id, { type: 'started', device }, this.#now());
+    const job = this.#table.get(id)?.job;
+    if (job !== undefined) this.#observer?.onStarted(job, device);
     this.#announceMoves();
   }
 
@@ -200,9 +208,13 @@ class LocalJobService implements JobService {
       limits: this.#config,
       spawnWorker: this.#spawnWorker,
       signal,
-      onEvent: (event) => this.#table.change(id, { type: 'worker_event', event }, this.#now()),
+      onEvent: (event) => {
+        this.#table.change(id, { type: 'worker_event', event }, this.#now());
+        this.#observer?.onWorkerEvent(device, event);
+      },
       log: this.#log.child({ jobId: id }),
     });
+    this.#observer?.onWorkerEnd(device, end);
     // Before the end is told, so that no finished job has temporary files.
     await (end.kind === 'completed' ? this.#folders.keepResults(id) : this.#removeFiles(id));
     return end;
@@ -214,6 +226,7 @@ class LocalJobService implements JobService {
       const job = this.#table.get(id)?.job;
       if (job !== undefined) this.#forecast.learn(job);
       this.#log.info({ jobId: id, timingsMs: job?.timingsMs, ...end.result.summary }, 'job completed');
+      if (job !== undefined) this.#observer?.onFinished(job);
     } else {
       this.#fail(id, end.code, end.message);
     }
@@ -223,6 +236,8 @@ class LocalJobService implements JobService {
   #fail(id: string, code: JobErrorCode, message: string): void {
     this.#views.delete(id);
     this.#table.change(id, { type: 'failed', code, message }, this.#now());
+    const job = this.#table.get(id)?.job;
+    if (job !== undefined) this.#observer?.onFinished(job);
     this.#log.info({ jobId: id, errorCode: code }, `job failed: ${message}`);
   }
 

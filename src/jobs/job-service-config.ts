@@ -1,6 +1,7 @@
 import type { DevicePool } from '../gpus/device-pool.ts';
 import type { Log } from '../log.ts';
 import type { SpawnWorker } from '../worker-process/spawn-worker.ts';
+import type { JobObserver } from './job-observer.ts';
 
 export interface JobServiceConfig {
   /** Jobs keep their files in `<dataDir>/jobs`; one server per folder. */
@@ -26,6 +27,7 @@ export interface JobServiceDeps {
   devicePool: DevicePool;
   spawnWorker: SpawnWorker;
   log: Log;
+  observer?: JobObserver | undefined;
   /** Milliseconds since 1970. */
   now?: () => number;
 }

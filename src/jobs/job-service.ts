@@ -17,6 +17,10 @@ export interface UploadedImage {
 export interface JobInput {
   images: { front: UploadedImage } & Partial<Record<ViewName, UploadedImage>>;
   options: GenerateOptions;
+  /** Who asked for it; jobs of different owners must not learn of each other. */
+  owner?: string;
+  /** Id of the request that brought it, for the log. */
+  requestId?: string;
 }
 
 /** A copy of what is known of a job; times are in milliseconds since 1970. */
@@ -41,6 +45,8 @@ export interface JobSnapshot {
   warnings: string[];
   views: Partial<Record<ViewName, ViewUse>>;
   options: GenerateOptions;
+  /** As in the input; not for clients. */
+  owner?: string;
   /** Once completed. */
   files?: ResultFiles;
   /** The headline numbers of the report, once completed. */
@@ -79,9 +85,11 @@ export interface JobService {
   subscribe(id: string, afterEventId: number, signal: AbortSignal): AsyncIterable<JobEvent>;
   /** Absolute path of a finished job's file, or undefined for anything that is not one of its result files. */
   resolveFile(id: string, name: string): string | undefined;
-  /** For health and doctor. */
+  /** For health, metrics and doctor. */
   stats(): {
     queued: number;
+    /** Jobs that may wait. */
+    queueLimit: number;
     processing: number;
     devices: Array<Device & { state: 'idle' | 'busy' | 'quarantined' }>;
     draining: boolean;

@@ -14,6 +14,7 @@ export class FakeJobService implements JobService, Disposable {
   /** Thrown by the next `create` instead of queueing. */
   refusal: Error | undefined;
   draining = false;
+  queueLimit = 256;
   deviceState: 'idle' | 'busy' | 'quarantined' = 'idle';
   readonly #jobs = new Map<string, JobSnapshot>();
   readonly #events = new Map<string, JobEvent[]>();
@@ -36,6 +37,7 @@ export class FakeJobService implements JobService, Disposable {
       warnings: [],
       views: {},
       options: input.options,
+      ...(input.owner !== undefined && { owner: input.owner }),
     };
     this.#jobs.set(id, job);
     this.#events.set(id, []);
@@ -111,7 +113,13 @@ export class FakeJobService implements JobService, Disposable {
   stats(): ReturnType<JobService['stats']> {
     const count = (state: string) => this.list().filter((job) => job.state === state).length;
     const device = { kind: 'cpu', index: 0, name: 'Fake CPU', state: this.deviceState } as const;
-    return { queued: count('queued'), processing: count('processing'), devices: [device], draining: this.draining };
+    return {
+      queued: count('queued'),
+      queueLimit: this.queueLimit,
+      processing: count('processing'),
+      devices: [device],
+      draining: this.draining,
+    };
   }
 
   async shutdown(): Promise<void> {

@@ -209,20 +209,44 @@ describe('GET /api/ready', () => {
     expect(await response.json()).toEqual({
       status: 'ready',
       queued: 1,
+      queue_limit: 256,
       processing: 0,
       devices: [{ kind: 'cpu', index: 0, name: 'Fake CPU', state: 'idle' }],
     });
   });
 
-  test('answers 503 while draining and while every device is quarantined', async () => {
+  test('stays in rotation while it is busy: it alone knows its jobs', async () => {
+    const testApp = createTestApp();
+    const ready = async () => {
+      const response = await testApp.app.request('/api/ready');
+      return [response.status, ((await response.json()) as { status: string }).status];
+    };
+    testApp.jobs.deviceState = 'busy';
+    expect(await ready()).toEqual([200, 'busy']);
+    testApp.jobs.deviceState = 'idle';
+    testApp.jobs.queueLimit = 1;
+    expect(await ready()).toEqual([200, 'ready']);
+    await createJob(testApp);
+    expect(await ready()).toEqual([200, 'busy']);
+  });
+
+  test('answers 503 with the reason and a time while draining and while every device is quarantined', async () => {
     const testApp = createTestApp();
     testApp.jobs.deviceState = 'quarantined';
     const quarantined = await testApp.app.request('/api/ready');
-    expect([quarantined.status, Object.keys((await quarantined.json()) as object)]).toEqual([503, ['detail']]);
+    expect(quarantined.status).toBe(503);
+    expect(quarantined.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    expect(await quarantined.json()).toEqual({
+      status: 'no_device',
+      detail: 'No device can run jobs at the moment; they are tried again soon.',
+      queued: 0,
+      queue_limit: 256,
+      processing: 0,
+      devices: [{ kind: 'cpu', index: 0, name: 'Fake CPU', state: 'quarantined' }],
+    });
     testApp.jobs.draining = true;
     const draining = await testApp.app.request('/api/ready');
-    expect(draining.status).toBe(503);
-    expect(await draining.json()).toEqual({ detail: 'The server is shutting down and takes no new jobs.' });
+    expect([draining.status, ((await draining.json()) as { status: string }).status]).toEqual([503, 'draining']);
   });
 });
 
@@ -234,7 +258,10 @@ describe('every answer', () => {
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('x-frame-options')).toBe('DENY');
       expect(headers.get('referrer-policy')).toBe('no-referrer');
-      expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+      const isPage = path === '/' || path.startsWith('/assets/');
+      expect(headers.get('content-security-policy')).toContain(`default-src ${isPage ? "'self'" : "'none'"}`);
+      expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
       expect(headers.has('strict-transport-security')).toBe(false);
     },
   );

@@ -20,7 +20,7 @@ describe('answer', () => {
       ['GET', '/events'],
       ['GET', '/file'],
     ] as const) {
-      await answer(app, new Request(`http://localhost${path}`, { method }), { timeout });
+      await answer(app, new Request(`http://localhost${path}`, { method }), { timeout, requestIP: () => null });
     }
     await waitUntil('the last timeout is lifted', () => lifted.includes('GET /file 0'));
     expect(lifted).toEqual(['GET /events 0', 'GET /file 0']);
@@ -28,6 +28,16 @@ describe('answer', () => {
 });
 
 describe('listen', () => {
+  test('tells the app the address of the other end', async () => {
+    const echo = new Hono().get('/', (context) => context.json(context.env));
+    const server = listen(echo, { host: '127.0.0.1', port: 0 });
+    try {
+      expect(await (await fetch(`http://127.0.0.1:${server.port}/`)).json()).toEqual({ remoteAddress: '127.0.0.1' });
+    } finally {
+      await server.stop(true);
+    }
+  });
+
   test('refuses a port that is taken and says what to do', async () => {
     const first = listen(app, { host: '127.0.0.1', port: 0 });
     try {

@@ -1,0 +1,17 @@
+import type { Device, WorkerEvent } from '../protocol/messages.ts';
+import type { WorkerEnd } from '../worker-process/classify-worker-end.ts';
+import type { Job } from './job.ts';
+
+/** Is told what happens to jobs, their workers and devices, to measure it; must not throw. */
+export interface JobObserver {
+  onQueued(job: Job): void;
+  /** The job has a device. */
+  onStarted(job: Job, device: Device): void;
+  onWorkerEvent(device: Device, event: WorkerEvent): void;
+  /** The process is gone, or could not be started; its device is still taken. */
+  onWorkerEnd(device: Device, end: WorkerEnd): void;
+  /** The job completed or failed, whether it ever ran or not. */
+  onFinished(job: Job): void;
+  /** The device is taken out for a while, since its workers keep dying. */
+  onQuarantine(device: Device): void;
+}
