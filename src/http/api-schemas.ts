@@ -19,6 +19,14 @@ export const ErrorSchema = z.object({
 
 export const HealthSchema = z.object({ status: z.literal('ok'), version: z.string() });
 
+export const ReadySchema = z.object({
+  status: z.enum(['ready', 'busy']).describe('`busy` where a new job would wait or be refused.'),
+  queued: whole,
+  queue_limit: whole,
+  processing: whole,
+  devices: z.array(device.extend({ state: z.enum(['idle', 'busy', 'quarantined']) })),
+});
+
 export const JobCreatedSchema = z.object({ job_id: z.uuid(), status: z.enum(JOB_STATES) });
 export type JobCreatedBody = z.infer<typeof JobCreatedSchema>;
 
