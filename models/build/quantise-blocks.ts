@@ -23,26 +23,34 @@ export function quantiseBlocks(
   const largestCode = 2 ** bits - 1;
   const codes = new Uint8Array(rows * blocks * bytesPerBlock);
   const scales = new Float32Array(rows * blocks);
-  for (let row = 0; row < rows; row++) {
-    for (let block = 0; block < blocks; block++) {
-      const start = row * columns + block * blockSize;
-      const end = Math.min(start + blockSize, (row + 1) * columns);
-      let extreme = 0;
-      for (let i = start; i < end; i++) {
-        const value = values[i] ?? 0;
-        if (Math.abs(value) > Math.abs(extreme)) extreme = value;
+  const block = new Uint8Array(blockSize);
+  for (let index = 0; index < scales.length; index++) {
+    const row = Math.floor(index / blocks);
+    const start = row * columns + (index % blocks) * blockSize;
+    const end = Math.min(start + blockSize, (row + 1) * columns);
+    let extreme = 0;
+    let magnitude = 0;
+    for (let i = start; i < end; i++) {
+      const value = values[i]!;
+      if (value > magnitude || -value > magnitude) {
+        extreme = value;
+        magnitude = Math.abs(value);
       }
-      const scale = Math.fround(-extreme / zero);
-      const inverse = scale === 0 ? 0 : 1 / scale;
-      const index = row * blocks + block;
-      scales[index] = scale;
-      const target = index * bytesPerBlock;
-      for (let i = 0; i < blockSize; i++) {
-        const value = start + i < end ? (values[start + i] ?? 0) : 0;
-        const code = Math.max(0, Math.min(largestCode, Math.round(value * inverse) + zero));
-        if (bits === 8) codes[target + i] = code;
-        else codes[target + (i >> 1)] = (codes[target + (i >> 1)] ?? 0) | (code << (4 * (i & 1)));
-      }
+    }
+    const scale = Math.fround(-extreme / zero);
+    const inverse = scale === 0 ? 0 : 1 / scale;
+    scales[index] = scale;
+    block.fill(zero);
+    for (let i = start; i < end; i++) {
+      // Truncation of a positive number rounds it down.
+      const code = (values[i]! * inverse + zero + 0.5) | 0;
+      block[i - start] = Math.min(code, largestCode);
+    }
+    const target = index * bytesPerBlock;
+    if (bits === 8) {
+      codes.set(block, target);
+    } else {
+      for (let i = 0; i < bytesPerBlock; i++) codes[target + i] = block[2 * i]! | (block[2 * i + 1]! << 4);
     }
   }
   return { codes, scales };

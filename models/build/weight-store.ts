@@ -153,17 +153,27 @@ class CheckpointWeights implements WeightSource {
     const ranges =
       typeof weight === 'string' ? [wholeOf(this.find(weight, [out, columns]))] : this.findRows(weight, columns);
     const blocks = out * (columns / QUANTISED_BLOCK);
-    const produce = (part: 'codes' | 'scales') => () => this.quantise(ranges, columns, bits, part);
+    const name = this.keyOf(key);
+    // The scales are written right after the codes; whoever wrote those has them already.
+    let scales: Uint8Array[] | undefined;
+    const codesOf = this.quantise.bind(this, ranges, columns, bits);
+    const produceCodes = function* () {
+      scales = [];
+      for (const part of codesOf()) {
+        scales.push(part.scales);
+        yield part.codes;
+      }
+    };
+    const produceScales = function* () {
+      if (scales === undefined) for (const _ of produceCodes());
+      yield* scales ?? [];
+      scales = undefined;
+    };
     return {
       bits,
       blockSize: QUANTISED_BLOCK,
-      codes: this.store.derive(
-        `${this.keyOf(key)}#int${bits}`,
-        'uint8',
-        (blocks * QUANTISED_BLOCK * bits) / 8,
-        produce('codes'),
-      ),
-      scales: this.store.derive(`${this.keyOf(key)}#scales${bits}`, this.compute, blocks, produce('scales')),
+      codes: this.store.derive(`${name}#int${bits}`, 'uint8', (blocks * QUANTISED_BLOCK * bits) / 8, produceCodes),
+      scales: this.store.derive(`${name}#scales${bits}`, this.compute, blocks, produceScales),
     };
   }
 
@@ -217,12 +227,11 @@ class CheckpointWeights implements WeightSource {
     ranges: readonly ElementRange[],
     columns: number,
     bits: 4 | 8,
-    part: 'codes' | 'scales',
-  ): Iterable<Uint8Array> {
+  ): Iterable<{ codes: Uint8Array; scales: Uint8Array }> {
     const rowsAtOnce = Math.max(1, Math.floor(CHUNK_ELEMENTS / columns));
     for (const values of this.readChunks(ranges, rowsAtOnce * columns)) {
-      const blocks = quantiseBlocks(values, values.length / columns, columns, bits, QUANTISED_BLOCK);
-      yield part === 'codes' ? blocks.codes : encodeElements(blocks.scales, this.compute);
+      const { codes, scales } = quantiseBlocks(values, values.length / columns, columns, bits, QUANTISED_BLOCK);
+      yield { codes, scales: encodeElements(scales, this.compute) };
     }
   }
 
