@@ -6,16 +6,15 @@ export interface Bounds {
   max: Point;
 }
 
-/** The box around points, xyz each; without points it is inverted and infinite. */
+/** The box around points, xyz each; without points it is inverted and infinite. NaN stays NaN. */
 export function measureBounds(positions: ArrayLike<number>): Bounds {
   const min: Point = [Infinity, Infinity, Infinity];
   const max: Point = [-Infinity, -Infinity, -Infinity];
   for (let i = 0; i < positions.length; i++) {
     const axis = (i % 3) as 0 | 1 | 2;
     const value = positions[i]!;
-    // Written so that a NaN shows.
-    if (!(value >= min[axis])) min[axis] = value;
-    if (!(value <= max[axis])) max[axis] = value;
+    min[axis] = Math.min(min[axis], value);
+    max[axis] = Math.max(max[axis], value);
   }
   return { min, max };
 }

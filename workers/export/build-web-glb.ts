@@ -1,4 +1,4 @@
-import { NodeIO } from '@gltf-transform/core';
+import { Logger, NodeIO } from '@gltf-transform/core';
 import { EXTMeshoptCompression, EXTTextureWebP, KHRMeshQuantization } from '@gltf-transform/extensions';
 import { getBounds, meshopt } from '@gltf-transform/functions';
 import { MeshoptDecoder, MeshoptEncoder } from 'meshoptimizer';
@@ -20,6 +20,8 @@ const NORMAL_BITS = 10;
 export async function buildWebGlb(contents: GlbContents): Promise<BuiltFile> {
   const io = await createIo();
   const document = await io.readBinary(await buildGlb(contents));
+  // It would report on stderr what it tidies up.
+  document.setLogger(new Logger(Logger.Verbosity.WARN));
   const bits = { quantizeTexcoord: UV_BITS, quantizeNormal: NORMAL_BITS };
   await document.transform(meshopt({ encoder: MeshoptEncoder, level: 'medium', ...bits }));
   const { mesh, textures } = contents;
