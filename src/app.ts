@@ -22,6 +22,7 @@ import { identifyRequests } from './http/request-id.ts';
 import { setSecurityHeaders } from './http/security-headers.ts';
 import { createWebRoutes } from './http/web-routes.ts';
 import type { JobService } from './jobs/job-service.ts';
+import type { JobWebhooks } from './webhooks/job-webhooks.ts';
 
 type AppConfig = Pick<
   Config,
@@ -40,13 +41,15 @@ export interface AppDeps {
   apiKeys?: (() => ApiKeys) | undefined;
   /** Where the metrics of jobs are, for those of HTTP and of the server to join them. */
   registry?: Registry;
+  /** Absent where the server sends none. */
+  webhooks?: JobWebhooks | undefined;
   /** Folder of the web page; only tests set it. */
   webDir?: string;
 }
 
 /** The whole HTTP surface as a function from request to response; it never listens. */
 export function createApp(deps: AppDeps): Hono {
-  const { jobs, config, onInternalError, onAnswer, apiKeys, registry = new Registry(), webDir } = deps;
+  const { jobs, config, onInternalError, onAnswer, apiKeys, registry = new Registry(), webhooks, webDir } = deps;
   const app = new Hono();
   const tokens = new UrlTokens();
   const linksOf = createLinksOf(config.publicUrl, apiKeys && ((jobId) => tokens.issue(jobId)));
@@ -86,7 +89,7 @@ export function createApp(deps: AppDeps): Hono {
   app.use(controlAccess({ config, keys: apiKeys, tokens }));
 
   if (config.metrics !== 'off') app.route('/', createMetricsRoutes(registry));
-  app.route('/', createApiRoutes({ jobs, jobsOf, linksOf, config, onStreamError: report }));
+  app.route('/', createApiRoutes({ jobs, jobsOf, linksOf, config, webhooks, onStreamError: report }));
   app.route('/', createDocsRoutes(config.publicUrl));
   app.route('/', createWebRoutes(webDir));
   return app;

@@ -9,10 +9,13 @@ import { JobMetrics } from './http/metrics/job-metrics.ts';
 import type { Log } from './log.ts';
 import { openJobService } from './open-job-service.ts';
 import type { Device } from './protocol/messages.ts';
+import { createWebhooks } from './webhooks/create-webhooks.ts';
 import type { SpawnWorker } from './worker-process/spawn-worker.ts';
 
 /** Time that answers under way get after the last job has ended. */
 const CLOSE_GRACE_MS = 2_000;
+/** Time that webhooks under way get after the last job has ended. */
+const WEBHOOK_GRACE_MS = 2_000;
 
 export interface RunningServer {
   /** For a browser on this machine. */
@@ -39,9 +42,11 @@ export async function startServer(config: Config, log: Log, spawnWorker?: SpawnW
     await server.stop(true);
     throw error;
   });
+  const webhooks = createWebhooks(config, log);
   app = createApp({
     jobs,
     config,
+    webhooks,
     apiKeys,
     registry,
     onInternalError: (error, request) => log.error({ err: error, ...request }, 'request failed'),
@@ -57,6 +62,7 @@ export async function startServer(config: Config, log: Log, spawnWorker?: SpawnW
     async stop() {
       log.info({ graceMs: config.shutdownGraceMs }, 'server is stopping');
       await jobs.shutdown(config.shutdownGraceMs);
+      await webhooks?.close(WEBHOOK_GRACE_MS);
       // Status and event streams were served until here; streams end by themselves after the last event of their job.
       await Promise.race([server.stop(), Bun.sleep(CLOSE_GRACE_MS)]);
       await server.stop(true);

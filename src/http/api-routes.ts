@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { Config } from '../config.ts';
 import type { JobService } from '../jobs/job-service.ts';
+import type { JobWebhooks } from '../webhooks/job-webhooks.ts';
 import type { ClientJobsOf } from './client-jobs.ts';
 import { createEventRoutes } from './event-routes.ts';
 import { createFileRoutes } from './file-routes.ts';
@@ -14,15 +15,17 @@ export interface ApiDeps {
   jobsOf: ClientJobsOf;
   linksOf: LinksOf;
   config: Pick<Config, 'maxBodyBytes' | 'maxPixels' | 'eventHeartbeatMs'>;
+  /** Absent where the server sends none. */
+  webhooks?: JobWebhooks | undefined;
   /** Called with a fault after an event stream has begun. */
   onStreamError(error: unknown, context: Context): void;
 }
 
 /** The routes of the REST API; their types are those of the typed client. */
-export function createApiRoutes({ jobs, jobsOf, linksOf, config, onStreamError }: ApiDeps) {
+export function createApiRoutes({ jobs, jobsOf, linksOf, config, webhooks, onStreamError }: ApiDeps) {
   return new Hono()
     .route('/', createHealthRoutes(jobs))
-    .route('/', createGenerateRoutes(jobsOf, config))
+    .route('/', createGenerateRoutes(jobsOf, linksOf, config, webhooks))
     .route('/', createJobRoutes(jobsOf, linksOf))
     .route('/', createEventRoutes(jobsOf, linksOf, { heartbeatMs: config.eventHeartbeatMs, onError: onStreamError }))
     .route('/', createFileRoutes(jobsOf));

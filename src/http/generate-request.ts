@@ -3,6 +3,8 @@ import { AppError } from '../errors.ts';
 import type { JobInput, UploadedImage } from '../jobs/job-service.ts';
 import { GenerateOptionsSchema } from '../protocol/options.ts';
 import { VIEW_NAMES, type ViewName } from '../protocol/views.ts';
+import type { JobWebhooks, WebhookSubscription } from '../webhooks/job-webhooks.ts';
+import { DEFAULT_WEBHOOK_EVENTS, WEBHOOK_EVENTS } from '../webhooks/webhook-events.ts';
 import { type JsonLimits, type JsonValue, parseJson } from './parse-json.ts';
 import { readUpload } from './upload.ts';
 
@@ -25,8 +27,32 @@ export const GenerateRequestSchema = z.strictObject({
     right: picture.optional(),
   }),
   options: GenerateOptionsSchema.prefault({}),
+  webhook_url: z
+    .string({ error: 'expected an http or https URL' })
+    .optional()
+    .meta({ format: 'uri', description: 'Where to POST events of the job, on a server that sends webhooks.' }),
+  webhook_events: z
+    .array(z.enum(WEBHOOK_EVENTS, { error: `expected one of ${WEBHOOK_EVENTS.join(', ')}` }), {
+      error: `expected a list of ${WEBHOOK_EVENTS.join(', ')}`,
+    })
+    .min(1, { error: 'expected at least one event' })
+    .max(WEBHOOK_EVENTS.length, { error: `expected at most ${WEBHOOK_EVENTS.length} events` })
+    .optional()
+    .describe(`Which events; otherwise ${DEFAULT_WEBHOOK_EVENTS.join(' and ')}.`),
 });
 export type GenerateRequest = z.input<typeof GenerateRequestSchema>;
+
+/** A job and what its client wants to be told of it. */
+export interface GenerateInput {
+  job: JobInput;
+  webhook?: WebhookSubscription;
+}
+
+export interface GenerateRules {
+  maxPixels: number;
+  /** Absent where the server sends none. */
+  webhooks?: Pick<JobWebhooks, 'findUrlProblem'> | undefined;
+}
 
 /** What each object of the body should be, where it is something else. */
 const OBJECT_EXPECTATIONS: Readonly<Record<string, string>> = {
@@ -40,19 +66,36 @@ const OBJECT_EXPECTATIONS: Readonly<Record<string, string>> = {
  * value; then every picture is checked as far as its header tells.
  * @throws {AppError} `request.malformed`, `request.invalid`
  */
-export function parseGenerateRequest(body: Uint8Array, limits: { maxPixels: number }): JobInput {
+export function parseGenerateRequest(body: Uint8Array, { maxPixels, webhooks }: GenerateRules): GenerateInput {
   const value = parseJson(body, JSON_LIMITS);
   const parsed = GenerateRequestSchema.safeParse(value);
   if (!parsed.success) throw invalidRequest(parsed.error.issues, value);
 
   const { images, options } = parsed.data;
-  const front = readUpload('images.front', images.front, limits.maxPixels);
+  const webhook = readWebhook(parsed.data, webhooks);
+  const front = readUpload('images.front', images.front, maxPixels);
   const others: Partial<Record<ViewName, UploadedImage>> = {};
   for (const name of VIEW_NAMES) {
     const text = images[name];
-    if (name !== 'front' && text !== undefined) others[name] = readUpload(`images.${name}`, text, limits.maxPixels);
+    if (name !== 'front' && text !== undefined) others[name] = readUpload(`images.${name}`, text, maxPixels);
   }
-  return { images: { ...others, front }, options };
+  return { job: { images: { ...others, front }, options }, ...(webhook && { webhook }) };
+}
+
+function readWebhook(
+  { webhook_url: url, webhook_events: events }: z.output<typeof GenerateRequestSchema>,
+  webhooks: GenerateRules['webhooks'],
+): WebhookSubscription | undefined {
+  if (url === undefined) {
+    if (events === undefined) return undefined;
+    throw new AppError('request.invalid', 'webhook_events: expected "webhook_url" beside it, got nothing.');
+  }
+  if (webhooks === undefined) {
+    throw new AppError('request.invalid', 'webhook_url: this server sends no webhooks; follow the events of the job.');
+  }
+  const problem = webhooks.findUrlProblem(url);
+  if (problem !== undefined) throw new AppError('request.invalid', `webhook_url: ${problem}, got ${quote(url)}.`);
+  return { url, events: events ?? DEFAULT_WEBHOOK_EVENTS };
 }
 
 function invalidRequest(issues: readonly z.core.$ZodIssue[], body: JsonValue): AppError {

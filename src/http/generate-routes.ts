@@ -1,9 +1,11 @@
 import { type Env, Hono, type MiddlewareHandler } from 'hono';
 import { AppError } from '../errors.ts';
-import type { JobInput } from '../jobs/job-service.ts';
+import type { JobWebhooks } from '../webhooks/job-webhooks.ts';
 import type { JobCreatedBody } from './api-schemas.ts';
 import type { ClientJobsOf } from './client-jobs.ts';
-import { type GenerateRequest, parseGenerateRequest } from './generate-request.ts';
+import { type GenerateInput, type GenerateRequest, parseGenerateRequest } from './generate-request.ts';
+import { toJobBody } from './job-body.ts';
+import type { LinksOf } from './job-links.ts';
 import { readBody } from './read-body.ts';
 
 export interface GenerateLimits {
@@ -11,10 +13,24 @@ export interface GenerateLimits {
   maxPixels: number;
 }
 
-/** `POST /api/generate`: checks the request and queues a job. */
-export function createGenerateRoutes(jobsOf: ClientJobsOf, limits: GenerateLimits) {
-  return new Hono().post('/api/generate', generateBody(limits), async (context) => {
-    const job = await jobsOf(context).create(context.req.valid('json'));
+/**
+ * `POST /api/generate`: checks the request and queues a job.
+ * @param webhooks absent where the server sends none
+ */
+export function createGenerateRoutes(
+  jobsOf: ClientJobsOf,
+  linksOf: LinksOf,
+  limits: GenerateLimits,
+  webhooks?: JobWebhooks,
+) {
+  return new Hono().post('/api/generate', generateBody(limits, webhooks), async (context) => {
+    const jobs = jobsOf(context);
+    const { job: input, webhook } = context.req.valid('json');
+    const job = await jobs.create(input);
+    if (webhook) {
+      const links = linksOf(context);
+      webhooks?.follow(jobs, job.id, webhook, (snapshot) => toJobBody(snapshot, links));
+    }
     return context.json<JobCreatedBody>({ job_id: job.id, status: 'queued' });
   });
 }
@@ -22,11 +38,12 @@ export function createGenerateRoutes(jobsOf: ClientJobsOf, limits: GenerateLimit
 /** Reads and checks the body; its type is what the typed client sends. */
 function generateBody(
   limits: GenerateLimits,
-): MiddlewareHandler<Env, string, { in: { json: GenerateRequest }; out: { json: JobInput } }> {
+  webhooks: JobWebhooks | undefined,
+): MiddlewareHandler<Env, string, { in: { json: GenerateRequest }; out: { json: GenerateInput } }> {
   return async (context, next) => {
     requireJsonType(context.req.header('content-type'), context.req.header('content-encoding'));
     const body = await readBody(context.req.raw, limits.maxBodyBytes);
-    context.req.addValidatedData('json', parseGenerateRequest(body, limits));
+    context.req.addValidatedData('json', parseGenerateRequest(body, { maxPixels: limits.maxPixels, webhooks }));
     await next();
   };
 }
