@@ -70,7 +70,9 @@ function fromRaw(pixels: Uint8Array, width: number, height: number, channels: Ch
       `encode: expected ${expected} bytes for ${width} x ${height} pixels of ${channels} channels, got ${pixels.length}`,
     );
   }
-  return sharp(pixels, { raw: { width, height, channels }, limitInputPixels: false });
+  const image = sharp(pixels, { raw: { width, height, channels }, limitInputPixels: false });
+  // Grey would be written as RGB.
+  return channels < 3 ? image.toColourspace('b-w') : image;
 }
 
 async function toBytes(image: Sharp): Promise<Uint8Array> {

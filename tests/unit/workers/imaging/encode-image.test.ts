@@ -23,8 +23,11 @@ test('PNG and lossless WebP give back the same pixels, those under transparency 
   }
 });
 
-test('PNG stores grey and RGB', async () => {
-  const grey = await decodeImage(await encodePng(gradient(1), WIDTH, HEIGHT, 1), limits);
+test('PNG stores grey as grey and RGB', async () => {
+  const png = await encodePng(gradient(1), WIDTH, HEIGHT, 1);
+  const COLOR_TYPE_AT = 25;
+  expect(png[COLOR_TYPE_AT]).toBe(0);
+  const grey = await decodeImage(png, limits);
   expect([...grey.pixels.subarray(4, 8)]).toEqual([12, 12, 12, 255]);
   const rgb = await decodeImage(await encodePng(gradient(3), WIDTH, HEIGHT, 3), limits);
   expect([...rgb.pixels.subarray(4, 8)]).toEqual([12, 0, 128, 255]);
