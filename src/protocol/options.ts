@@ -46,8 +46,16 @@ const ModelSizeSchema = z
   .refine(({ value, unit }) => isSizeInRange(value * METRES_PER_UNIT[unit]), {
     error: SIZE_RANGE_MESSAGE,
     path: ['value'],
-  });
+  })
+  .meta({ anyOf: LENGTH_UNITS.map(sizeRangeIn) });
 export type ModelSize = z.infer<typeof ModelSizeSchema>;
+
+/** The same range for OpenAPI, in one of the units. */
+function sizeRangeIn(unit: LengthUnit) {
+  const { min, max } = SIZE_RANGE_METRES;
+  const perMetre = Math.round(1 / METRES_PER_UNIT[unit]);
+  return { properties: { unit: { const: unit }, value: { minimum: min * perMetre, maximum: max * perMetre } } };
+}
 
 function isSizeInRange(metres: number): boolean {
   return metres >= SIZE_RANGE_METRES.min && metres <= SIZE_RANGE_METRES.max;

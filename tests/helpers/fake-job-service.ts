@@ -13,6 +13,8 @@ export class FakeJobService implements JobService, Disposable {
   activeSubscriptions = 0;
   /** Thrown by the next `create` instead of queueing. */
   refusal: Error | undefined;
+  /** Bytes of the model with which each job is completed as soon as it is queued. */
+  completeAtOnce: Uint8Array | undefined;
   draining = false;
   queueLimit = 256;
   deviceState: 'idle' | 'busy' | 'quarantined' = 'idle';
@@ -42,7 +44,9 @@ export class FakeJobService implements JobService, Disposable {
     this.#jobs.set(id, job);
     this.#events.set(id, []);
     this.move(id, 'state', {});
-    return { ...job };
+    const queued = { ...job };
+    if (this.completeAtOnce) this.complete(id, this.completeAtOnce);
+    return queued;
   }
 
   /** Changes a job and publishes the change. */

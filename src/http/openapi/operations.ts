@@ -23,7 +23,17 @@ interface Answer {
 const jobId = { type: 'string', format: 'uuid' };
 const jobIdQuery = { name: 'job_id', in: 'query', required: true, schema: jobId };
 const text = { schema: { type: 'string' } };
-const binary = { schema: { type: 'string', contentMediaType: 'application/octet-stream' } };
+const sse = {
+  schema: {
+    type: 'object',
+    description: 'One event.',
+    properties: {
+      id: { type: 'string' },
+      event: { type: 'string', enum: ['state', 'stage', 'progress', 'warning'] },
+      data: { type: 'string', contentMediaType: 'application/json', contentSchema: refTo('Job') },
+    },
+  },
+};
 
 function json(description: string, schema: ComponentName): Answer {
   return { description, content: { 'application/json': { schema: refTo(schema) } } };
@@ -116,11 +126,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
         name: 'Last-Event-ID',
         in: 'header',
         description: 'Goes on after this event.',
-        schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
+        schema: { type: 'string', pattern: '^[0-9]{0,15}$' },
       },
     ],
     responses: {
-      200: { description: 'The events.', content: { 'text/event-stream': text } },
+      200: { description: 'The events.', content: { 'text/event-stream': sse } },
       204: { description: 'The job is over and its last event was received before.' },
     },
     refusals: ['request.invalid', 'job.unknown'],
@@ -137,12 +147,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
         name: 'download',
         in: 'query',
         description: '`1` asks a browser to save the file.',
-        schema: { type: 'string', enum: ['1'] },
+        schema: { type: 'string' },
+        example: '1',
       },
     ],
     responses: {
-      200: { description: 'The file.', content: { '*/*': binary } },
-      206: { description: 'The part of the file that `Range` asked for.', content: { '*/*': binary } },
+      200: { description: 'The file.', content: { '*/*': {} } },
+      206: { description: 'The part of the file that `Range` asked for.', content: { '*/*': {} } },
       304: { description: 'The client has the file already.' },
     },
     refusals: ['request.not_found', 'request.range_not_satisfiable'],
