@@ -1,6 +1,6 @@
 import { afterAll } from 'bun:test';
 import type { Hono } from 'hono';
-import { createApp } from '../../src/app.ts';
+import { type AppDeps, createApp } from '../../src/app.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { FakeJobService } from './fake-job-service.ts';
 
@@ -13,11 +13,11 @@ export interface TestApp {
 }
 
 /** The real app on a fake job service, with small limits that tests can reach. */
-export function createTestApp(overrides: Partial<Config> = {}): TestApp {
+export function createTestApp(overrides: Partial<Config> = {}, deps: Partial<AppDeps> = {}): TestApp {
   const jobs = new FakeJobService();
   afterAll(() => jobs[Symbol.dispose]());
   const faults: unknown[] = [];
   const config = { ...loadConfig({}, { env: {} }), maxBodyBytes: 256 * 1024, eventHeartbeatMs: 50, ...overrides };
-  const app = createApp({ jobs, config, onInternalError: (error) => faults.push(error) });
+  const app = createApp({ jobs, config, onInternalError: (error) => faults.push(error), ...deps });
   return { app, jobs, config, faults };
 }

@@ -1,3 +1,4 @@
+import type { AppDeps } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { listen } from '../../src/http/listen.ts';
 import { createTestApp, type TestApp } from './create-test-app.ts';
@@ -8,8 +9,8 @@ export interface TestServer extends TestApp, AsyncDisposable {
 }
 
 /** The app of `createTestApp` behind a real socket on loopback, on a free port. */
-export function listenTestServer(overrides: Partial<Config> = {}): TestServer {
-  const testApp = createTestApp(overrides);
+export function listenTestServer(overrides: Partial<Config> = {}, deps: Partial<AppDeps> = {}): TestServer {
+  const testApp = createTestApp(overrides, deps);
   const server = listen(testApp.app, { host: '127.0.0.1', port: 0 });
   const port = server.port ?? 0;
   return {
