@@ -7,9 +7,16 @@ import { EXTTextureWebP } from '@gltf-transform/extensions';
 import { inspect } from '@gltf-transform/functions';
 import sharp from 'sharp';
 import type { JobInput, JobSnapshot, UploadedImage } from '../../src/jobs/job-service.ts';
+import { WORKER_COMMAND } from '../../src/program-files.ts';
+import { EXTRA_FORMATS, FORMAT_SUFFIXES, MODEL_FORMATS } from '../../src/protocol/formats.ts';
 import { type GenerateOptions, GenerateOptionsSchema } from '../../src/protocol/options.ts';
 import type { ViewName } from '../../src/protocol/views.ts';
-import { WORKER_COMMAND } from '../../src/program-files.ts';
+import { readWebGlb } from '../../workers/export/build-web-glb.ts';
+import { read3mf } from '../../workers/export/formats/read-3mf.ts';
+import { readObj } from '../../workers/export/formats/read-obj.ts';
+import { readPly } from '../../workers/export/formats/read-ply.ts';
+import { readStl } from '../../workers/export/formats/read-stl.ts';
+import { readUsdz } from '../../workers/export/formats/read-usdz.ts';
 import { type Report, ReportSchema } from '../../workers/export/report.ts';
 import { measureTopology } from '../../workers/geometry/mesh-topology.ts';
 import { weldVertices } from '../../workers/geometry/weld.ts';
@@ -17,6 +24,17 @@ import { createTestJobService, type TestService, waitForEnd } from '../helpers/c
 import { validateGlb } from '../helpers/validate-glb.ts';
 
 const SMALL = { face_count: 2000, texture_size: 256, octree_resolution: 64 } as const;
+
+/** Unit, axis that points up and number of textures of each format. */
+const READERS = {
+  glb: { textures: 3, up: 1, unit: 'm', reader: readWebGlb },
+  'glb-web': { textures: 3, up: 1, unit: 'm', reader: readWebGlb },
+  obj: { textures: 4, up: 2, unit: 'mm', reader: (bytes: Uint8Array) => readObj(bytes, 'model') },
+  stl: { textures: 0, up: 2, unit: 'mm', reader: readStl },
+  ply: { textures: 0, up: 2, unit: 'mm', reader: readPly },
+  '3mf': { textures: 1, up: 2, unit: 'mm', reader: read3mf },
+  usdz: { textures: 3, up: 1, unit: 'm', reader: (bytes: Uint8Array) => readUsdz(bytes, 'model') },
+} as const;
 
 interface Finished {
   job: JobSnapshot;
@@ -77,6 +95,7 @@ test('one picture becomes a closed, textured, valid model that says where it cam
   expect(report.views.front?.inputSha256).toBe(createHash('sha256').update(example('front').bytes).digest('hex'));
   expect(json.extras).toMatchObject({ engine: 'hull', options: { face_count: 2000 }, inputs: { front: {} } });
   expect(job.views).toMatchObject({ front: { shape: true, texture: true } });
+  expect(Object.keys(job.files ?? {})).toEqual(['glb', 'preview', 'sheet', 'report']);
   expect(job.engine?.name).toBe('hull');
   expect(job.progress).toBe(100);
 });
@@ -127,6 +146,39 @@ test.each(['jpeg', 'webp'] as const)('textures can be stored as %s', async (form
   const { glb, json } = await finish(['front'], { texture_format: format });
   expect(await validateGlb(glb)).toEqual({ errors: 0, warnings: 0, messages: [] });
   expect(json.images?.map(({ mimeType }) => mimeType)).toEqual(Array(3).fill(`image/${format}`));
+});
+
+test('every further format is made from one job, in the size and place that were asked for', async () => {
+  const size = { value: 120, unit: 'mm', side: 'height' } as const;
+  const options = { formats: [...MODEL_FORMATS], size, ground: true, up: 'z', texture_format: 'webp' } as const;
+  const { service, ...job } = await run({ front: example('front') }, { ...options, formats: [...options.formats] });
+  await using _ = service;
+  expect(job.error).toBeUndefined();
+  const names = Object.fromEntries(EXTRA_FORMATS.map((format) => [format, `model${FORMAT_SUFFIXES[format]}`]));
+  expect(job.files).toEqual({
+    glb: 'model.glb',
+    preview: 'preview.png',
+    sheet: 'sheet.png',
+    report: 'report.json',
+    ...names,
+  });
+
+  const faces = job.summary?.faces ?? 0;
+  const read = (format: keyof typeof READERS) =>
+    new Uint8Array(readFileSync(service.jobs.resolveFile(job.id, job.files?.[format] ?? '') ?? ''));
+  for (const format of ['glb', 'glb-web'] as const) {
+    expect(await validateGlb(read(format))).toEqual({ errors: 0, warnings: 0, messages: [] });
+  }
+  for (const [format, { textures, up, unit, reader }] of Object.entries(READERS)) {
+    const found = await reader(read(format as keyof typeof READERS));
+    expect([format, found.faces, found.textures]).toEqual([format, faces, textures]);
+    const { min, max } = found.bounds;
+    const height = unit === 'mm' ? 120 : 0.12;
+    // The web GLB is quantised to 14 bits.
+    expect(Math.abs(min[up]) / height).toBeLessThan(1e-4);
+    expect(Math.abs(max[up] - height) / height).toBeLessThan(1e-4);
+    for (const axis of [0, 3 - up] as const) expect(Math.abs(min[axis]! + max[axis]!) / height).toBeLessThan(2e-4);
+  }
 });
 
 test('a picture without an object fails the job with a sentence that names the picture', async () => {

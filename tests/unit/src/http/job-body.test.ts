@@ -74,6 +74,16 @@ describe('toJobBody', () => {
     expect(body.report).toBe(body.model_urls?.report);
   });
 
+  test('a completed job has a URL for each further file, and its plain ones first', () => {
+    const files = { glb: 'model.glb', preview: 'preview.png', sheet: 'sheet.png', report: 'report.json' };
+    const plain = toJobBody({ ...queued, state: 'completed', files }, links).model_urls;
+    const further = { ...files, 'glb-web': 'model-web.glb', stl: 'model.stl' };
+    const { model_urls } = toJobBody({ ...queued, state: 'completed', files: further }, links);
+    const url = (name: string) => `https://h/base/files/${queued.id}/${name}`;
+    expect(model_urls).toEqual({ ...plain!, 'glb-web': url('model-web.glb'), stl: url('model.stl') });
+    expect(Object.keys(model_urls ?? {}).slice(0, 4)).toEqual(Object.keys(plain ?? {}));
+  });
+
   test('names the address of the events only where the plain one needs a key', () => {
     expect(toJobBody(queued, links)).not.toHaveProperty('events_url');
     const withToken = { ...links, events: (id: string) => `https://h/base/api/events?job_id=${id}&token=t` };

@@ -15,6 +15,9 @@ const WORKER_LINES = [
   '{"type":"result","files":{"glb":"model.glb","preview":"preview.png","sheet":"sheet.png","report":"report.json"},' +
     '"timingsMs":{"decode":12},"views":{"front":{"shape":true,"texture":true},"left":{"shape":false,"texture":true,"note":"not used"}},' +
     '"summary":{"faces":40000,"vertices":20000,"watertight":true},"peakRssBytes":1000000}',
+  '{"type":"result","files":{"glb":"model.glb","preview":"preview.png","sheet":"sheet.png","report":"report.json",' +
+    '"glb-web":"model-web.glb","obj":"model-obj.zip","stl":"model.stl","ply":"model.ply","3mf":"model.3mf","usdz":"model.usdz"},' +
+    '"timingsMs":{},"views":{},"summary":{"faces":2000,"vertices":1002,"watertight":true},"peakRssBytes":1}',
   '{"type":"error","code":"image.no_object","message":"front: no object","stage":"foreground","details":{"coverage":0}}',
 ];
 
