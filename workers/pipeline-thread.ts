@@ -1,18 +1,26 @@
 /** The thread of the worker process that runs the pipeline; posts events to the main thread. */
 import { AppError, errorMessageOf, JOB_ERROR_CODES } from '../src/errors.ts';
-import type { JobRequest, WorkerEvent } from '../src/protocol/messages.ts';
+import type { WorkerEvent, WorkerRequest } from '../src/protocol/messages.ts';
 import { runPipeline } from './pipeline.ts';
 
 declare const self: Worker;
 
 const emit = (event: WorkerEvent): void => self.postMessage(event);
 
-self.onmessage = async ({ data }: MessageEvent<JobRequest>) => {
-  try {
-    await runPipeline(data, emit);
-  } catch (error) {
-    emit(errorEvent(error));
+self.onmessage = async ({ data }: MessageEvent<WorkerRequest>) => {
+  if (data.type === 'job') {
+    try {
+      await runPipeline(data, emit);
+    } catch (error) {
+      emit(errorEvent(error));
+      return;
+    }
+    if (data.keep !== true) return;
+    // What the job has left is collected now, not while the next one is running.
+    Bun.gc(true);
   }
+  // The imports above are all that there is to prepare.
+  emit({ type: 'ready', rssBytes: process.memoryUsage.rss() });
 };
 
 function errorEvent(error: unknown): WorkerEvent {

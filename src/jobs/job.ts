@@ -96,6 +96,7 @@ function applyWorkerEvent(job: Job, event: WorkerEvent, now: number): JobStep {
     }
     // The terminal lines take effect when the process is gone and its files are verified.
     case 'hello':
+    case 'ready':
     case 'heartbeat':
     case 'log':
     case 'result':

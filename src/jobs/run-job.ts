@@ -3,9 +3,9 @@ import { type Device, type JobRequest, PROTOCOL_VERSION, type WorkerEvent } from
 import type { GenerateOptions } from '../protocol/options.ts';
 import type { ViewName } from '../protocol/views.ts';
 import type { WorkerEnd } from '../worker-process/classify-worker-end.ts';
-import { runWorker, type WorkerLimits } from '../worker-process/run-worker.ts';
-import type { SpawnWorker, WorkerProcess } from '../worker-process/spawn-worker.ts';
 import { verifyResultFiles } from '../worker-process/verify-result-files.ts';
+import type { WorkerPool } from '../worker-process/worker-pool.ts';
+import type { WorkerSession } from '../worker-process/worker-session.ts';
 import type { JobPaths } from './job-folders.ts';
 
 export interface RunJobOptions {
@@ -17,15 +17,33 @@ export interface RunJobOptions {
   device: Device;
   modelsDir: string;
   maxPixels: number;
-  limits: WorkerLimits;
-  spawnWorker: SpawnWorker;
+  workers: WorkerPool;
   signal: AbortSignal;
   onEvent: (event: WorkerEvent) => void;
   log: Log;
 }
 
-/** Runs one job on a device: start a worker, talk to it, check the files that it names. */
+/** Runs one job on a device: get a worker, talk to it, check the files that it names. */
 export async function runJob(run: RunJobOptions): Promise<WorkerEnd> {
+  const { workers, device, paths, log } = run;
+  let isStarted = false;
+  try {
+    return await workers.use(device, paths, log, (worker, keep) => {
+      isStarted = true;
+      return runOnWorker(worker, keep, run);
+    });
+  } catch (error) {
+    if (isStarted) throw error;
+    log.error({ err: error }, 'the worker process could not be started');
+    return {
+      kind: 'failed',
+      code: 'worker.not_started',
+      message: 'The worker process could not be started; see the log.',
+    };
+  }
+}
+
+async function runOnWorker(worker: WorkerSession, keep: boolean, run: RunJobOptions): Promise<WorkerEnd> {
   const { id, options, views, paths, device, modelsDir, maxPixels, log } = run;
   const request: JobRequest = {
     type: 'job',
@@ -37,20 +55,9 @@ export async function runJob(run: RunJobOptions): Promise<WorkerEnd> {
     modelsDir,
     device,
     limits: { maxPixels },
+    ...(keep && { keep }),
   };
-  let worker: WorkerProcess;
-  try {
-    worker = run.spawnWorker(device, paths.root, paths.temp);
-  } catch (error) {
-    log.error({ err: error }, 'the worker process could not be started');
-    return {
-      kind: 'failed',
-      code: 'worker.not_started',
-      message: 'The worker process could not be started; see the log.',
-    };
-  }
-  log.info({ pid: worker.pid, device }, 'worker started');
-  const end = await runWorker(worker, request, run);
+  const end = await worker.run(request, run);
   if (end.kind === 'failed') return end;
 
   const wrong = await verifyResultFiles(end.result.files, paths.output);

@@ -1,9 +1,11 @@
 /**
  * Everything that passes between the server and a worker process, as zod schemas with one version.
  *
- * The server writes one job request as a line of JSON on the worker's stdin and keeps the pipe open: its end
+ * The server writes a job request as a line of JSON on the worker's stdin and keeps the pipe open: its end
  * tells the worker that the server is gone. The worker writes one event a line on stdout: `hello` first, then
  * stage, progress, heartbeat, log and warning lines, then exactly one terminal line, `result` or `error`.
+ * A worker may be prepared ahead of its job, and may be kept for further ones: each time that it can take a
+ * request it says `ready`.
  * Pictures and results travel as files; messages carry their paths.
  */
 import { z } from 'zod';
@@ -40,8 +42,18 @@ export const JobRequestSchema = z.object({
   modelsDir: z.string().min(1),
   device: DeviceSchema,
   limits: z.object({ maxPixels: z.number().int().positive() }),
+  /** After its result the worker stays for a further request. Otherwise, and after an error, it ends. */
+  keep: z.boolean().exactOptional(),
 });
 export type JobRequest = z.infer<typeof JobRequestSchema>;
+
+/** Asks a worker to load what every job needs, so that its first job need not wait for it. */
+export const PrepareRequestSchema = z.object({ type: z.literal('prepare'), protocol: z.literal(PROTOCOL_VERSION) });
+export type PrepareRequest = z.infer<typeof PrepareRequestSchema>;
+
+/** A line on a worker's stdin. A job is sent when the one before it has ended. */
+export const WorkerRequestSchema = z.discriminatedUnion('type', [PrepareRequestSchema, JobRequestSchema]);
+export type WorkerRequest = z.infer<typeof WorkerRequestSchema>;
 
 /** How a picture was used. */
 export const ViewUseSchema = z.object({
@@ -77,7 +89,9 @@ export const WorkerEventSchema = z.discriminatedUnion('type', [
     /** What the worker sees as `CUDA_VISIBLE_DEVICES`, so that tests can prove the pinning. */
     visibleDevices: z.string(),
   }),
-  /** Which engine was chosen and why; at most once. */
+  /** The worker has prepared itself, or has put away the job whose result it sent, and can take a job. */
+  z.object({ type: z.literal('ready'), rssBytes: z.number().nonnegative() }),
+  /** Which engine was chosen and why; at most once in a job. */
   z.object({ type: z.literal('engine'), name: z.string(), reason: z.string(), licence: z.string() }),
   z.object({
     type: z.literal('stage'),

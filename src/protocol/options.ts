@@ -37,7 +37,7 @@ const SIZE_RANGE_MESSAGE = 'expected a length from 1 mm to 1000 m';
 const ModelSizeSchema = z
   .strictObject(
     {
-      value: z.number({ error: 'expected a number' }).positive({ error: SIZE_RANGE_MESSAGE }),
+      value: z.number({ error: 'expected a number' }).positive({ error: SIZE_RANGE_MESSAGE, abort: true }),
       unit: oneOf(LENGTH_UNITS).describe('Also of the numbers in OBJ, STL and PLY, which know no unit.'),
       side: oneOf(SIZE_SIDES).default('longest').describe('The longest side of the bounding box, or its height.'),
     },

@@ -1,5 +1,5 @@
 import { programDir, WORKER_COMMAND } from '../program-files.ts';
-import type { Device, JobRequest } from '../protocol/messages.ts';
+import type { Device, WorkerRequest } from '../protocol/messages.ts';
 import { encodeLine } from '../protocol/ndjson.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
@@ -16,8 +16,8 @@ export interface WorkerProcess {
   readonly stderr: ReadableStream<Uint8Array>;
   /** Resolves when the process is gone; never rejects. */
   readonly exited: Promise<ProcessExit>;
-  /** Writes the request line and leaves stdin open; a worker that is gone already is told by `exited`. */
-  send(request: JobRequest): void;
+  /** Writes a request line and leaves stdin open; a worker that is gone already is told by `exited`. */
+  send(request: WorkerRequest): void;
   /** Does nothing once the process is gone, so that it cannot hit another one. */
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
   /** Closes stdin, which tells the worker to end if it still runs. */
@@ -26,7 +26,7 @@ export interface WorkerProcess {
 
 /**
  * Starts a worker on a device.
- * @param workDir existing folder of the job; the worker's current folder
+ * @param workDir existing folder of its own, the job's where it takes only one; the worker's current folder
  * @param tempDir existing folder for its temporary files
  * @throws when the program cannot be started
  */
@@ -45,7 +45,7 @@ export function createSpawnWorker({ command = WORKER_COMMAND, env }: SpawnWorker
   programDir();
   return (device, workDir, tempDir) => {
     const child = Bun.spawn([...command], {
-      // The job's own folder: Bun would load a .env file from the server's.
+      // Not the server's: Bun would load a .env file from there.
       cwd: workDir,
       env: workerEnvironment(device, tempDir, env),
       stdin: 'pipe',

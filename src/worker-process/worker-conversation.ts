@@ -17,15 +17,15 @@ export type Reading =
   | { kind: 'late' };
 
 /**
- * Follows the rules of one worker's stdout: `hello` with our version first, then any events, then one terminal
- * line. Pure. After a violation everything is late. A message after the terminal line is late too, unless it is
- * a second terminal line: then nobody can tell which one is true.
+ * Follows the rules of one worker's stdout: `hello` with our version first, then for each job any events and one
+ * terminal line. Pure. After a violation everything is late. A message after the terminal line is late too, unless
+ * it is a second terminal line: then nobody can tell which one is true; or `ready`, which opens the next job.
  */
 export class WorkerConversation {
   #state: 'opening' | 'talking' | 'ended' | 'broken' = 'opening';
   #terminal: WorkerResult | WorkerErrorEvent | undefined;
 
-  /** The first terminal line. */
+  /** The first terminal line of the job. */
   get terminal(): WorkerResult | WorkerErrorEvent | undefined {
     return this.#terminal;
   }
@@ -59,7 +59,10 @@ export class WorkerConversation {
       case 'ended':
         if (event.type === 'result' || event.type === 'error')
           return this.#break(`a second terminal line, "${event.type}"`);
-        return { kind: 'late' };
+        if (event.type !== 'ready') return { kind: 'late' };
+        this.#state = 'talking';
+        this.#terminal = undefined;
+        return { kind: 'event', event };
     }
   }
 

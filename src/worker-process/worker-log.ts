@@ -7,6 +7,14 @@ import type { ProcessExit } from './spawn-worker.ts';
 const MAX_LINES = 200;
 const MAX_LINE_CHARS = 1000;
 
+/** What of an end is kept from the client. */
+export interface EndDetails {
+  exit: ProcessExit;
+  violation: string | undefined;
+  /** The last lines of it. */
+  stderr: string;
+}
+
 /** Writes what a worker says to the server's log, in bounded amount. */
 export class WorkerLog {
   readonly #log: Log;
@@ -29,8 +37,8 @@ export class WorkerLog {
     if (event.type === 'log') this.#write(event.level, {}, event.message.slice(0, MAX_LINE_CHARS));
   }
 
-  /** @param details kept from the client: exit, violation and the last lines of stderr */
-  end(end: WorkerEnd, details: { exit: ProcessExit; violation: string | undefined; stderr: string }): void {
+  /** The end of a job. */
+  end(end: WorkerEnd, details: EndDetails): void {
     const unread = Math.max(0, this.#lines - MAX_LINES);
     const fields = { ...details.exit, ...(unread > 0 && { unloggedLines: unread }) };
     if (end.kind === 'completed') {
@@ -39,6 +47,12 @@ export class WorkerLog {
     }
     const { violation, stderr } = details;
     this.#log.warn({ ...fields, errorCode: end.code, violation, stderr }, `the worker ended: ${end.message}`);
+  }
+
+  /** The end of a worker that had no job. */
+  idleEnd({ exit, violation, stderr }: EndDetails): void {
+    if (exit.exitCode === 0) this.#log.debug({ ...exit }, 'the waiting worker ended');
+    else this.#log.warn({ ...exit, violation, stderr }, 'the waiting worker ended unexpectedly');
   }
 
   #write(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void {

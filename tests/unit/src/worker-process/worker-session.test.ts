@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import pino from 'pino';
 import { type JobRequest, PROTOCOL_VERSION, type WorkerEvent } from '../../../../src/protocol/messages.ts';
 import { GenerateOptionsSchema } from '../../../../src/protocol/options.ts';
-import { runWorker, type WorkerLimits } from '../../../../src/worker-process/run-worker.ts';
 import type { ProcessExit, WorkerProcess } from '../../../../src/worker-process/spawn-worker.ts';
+import { type WorkerLimits, WorkerSession } from '../../../../src/worker-process/worker-session.ts';
 
 const request: JobRequest = {
   type: 'job',
@@ -65,16 +65,12 @@ function run(
 ) {
   const controller = new AbortController();
   const log = pino({ level: 'silent' });
-  const end = runWorker(worker, request, {
-    limits: { ...patient, ...limits },
-    onEvent,
-    signal: controller.signal,
-    log,
-  });
+  const session = new WorkerSession(worker, { ...patient, ...limits }, log);
+  const end = session.run(request, { onEvent, signal: controller.signal, log });
   return { end, controller };
 }
 
-describe('runWorker', () => {
+describe('WorkerSession', () => {
   test('sends the request, hears the events and closes stdin only when the process is gone', async () => {
     const { worker, log, say, end } = createTestWorker();
     const events: string[] = [];
@@ -122,8 +118,10 @@ describe('runWorker', () => {
     const { worker, log } = createTestWorker();
     const controller = new AbortController();
     controller.abort('server_shutdown');
-    const options = { limits: patient, onEvent: () => {}, signal: controller.signal, log: pino({ level: 'silent' }) };
-    expect(await runWorker(worker, request, options)).toMatchObject({ code: 'server_shutdown' });
+    const log_ = pino({ level: 'silent' });
+    const session = new WorkerSession(worker, patient, log_);
+    const options = { onEvent: () => {}, signal: controller.signal, log: log_ };
+    expect(await session.run(request, options)).toMatchObject({ code: 'server_shutdown' });
     expect(log).toContain('SIGTERM');
   });
 
