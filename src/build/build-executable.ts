@@ -37,6 +37,8 @@ export async function buildExecutable(target: BuildTarget, outfile: string): Pro
         minify: { whitespace: true, syntax: true },
         // Flat, so that the thread is found beside the main program as in the source.
         naming: { entry: '[name].[ext]', asset: '[name].[ext]' },
+        // Bun would write the build machine's folders into CommonJS packages, none of which reads files at run time.
+        define: { __dirname: '"/"', __filename: '"/"' },
         plugins: [embedPlugin(embedded, target)],
         compile: {
           outfile: temporary,
