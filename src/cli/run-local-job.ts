@@ -44,7 +44,9 @@ export async function runLocalJob(job: LocalJob, deps: LocalJobDeps): Promise<Jo
 
   const dataDir = await mkdtemp(join(tmpdir(), 'hy3d-'));
   try {
-    const { jobs } = await openJobService({ ...deps.config, dataDir }, deps.log, { spawnWorker: deps.spawnWorker });
+    const { jobs } = await openJobService({ ...deps.config, dataDir, standby: 0 }, deps.log, {
+      spawnWorker: deps.spawnWorker,
+    });
     try {
       const finished = await follow(jobs, { images, options: job.options }, deps);
       if (finished.error) throw new AppError(finished.error.code, finished.error.message);

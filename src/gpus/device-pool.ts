@@ -60,6 +60,10 @@ export class DevicePool {
     };
   }
 
+  get devices(): Device[] {
+    return this.#slots.map(({ device }) => device);
+  }
+
   get size(): number {
     return this.#slots.length;
   }

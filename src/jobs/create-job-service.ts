@@ -6,10 +6,10 @@ import type { Log } from '../log.ts';
 import type { Device } from '../protocol/messages.ts';
 import type { ViewName } from '../protocol/views.ts';
 import type { WorkerEnd } from '../worker-process/classify-worker-end.ts';
-import type { SpawnWorker } from '../worker-process/spawn-worker.ts';
+import { WorkerPool } from '../worker-process/worker-pool.ts';
 import { BackgroundWork } from './background-work.ts';
 import { DataFolderLock } from './data-folder-lock.ts';
-import { createJob, type Job } from './job.ts';
+import { createJob, isTerminal, type Job } from './job.ts';
 import { JobDispatcher } from './job-dispatcher.ts';
 import { JobFolders } from './job-folders.ts';
 import { JobForecast } from './job-forecast.ts';
@@ -36,7 +36,6 @@ export function createJobService(config: JobServiceConfig, deps: JobServiceDeps)
 class LocalJobService implements JobService {
   readonly #config: JobServiceConfig;
   readonly #pool: DevicePool;
-  readonly #spawnWorker: SpawnWorker;
   readonly #log: Log;
   readonly #now: () => number;
   readonly #observer: JobObserver | undefined;
@@ -46,6 +45,7 @@ class LocalJobService implements JobService {
   readonly #queue: JobQueue;
   readonly #table: JobTable;
   readonly #dispatcher: JobDispatcher;
+  readonly #workers: WorkerPool;
   readonly #forecast = new JobForecast();
   /** Paths of the pictures of queued jobs. */
   readonly #views = new Map<string, Partial<Record<ViewName, string>>>();
@@ -57,7 +57,6 @@ class LocalJobService implements JobService {
   constructor(config: JobServiceConfig, deps: JobServiceDeps) {
     this.#config = config;
     this.#pool = deps.devicePool;
-    this.#spawnWorker = deps.spawnWorker;
     this.#log = deps.log;
     this.#now = deps.now ?? Date.now;
     this.#observer = deps.observer;
@@ -71,6 +70,7 @@ class LocalJobService implements JobService {
       run: (id: string, device: Device, signal: AbortSignal) => this.#run(id, device, signal),
       onEnd: (id: string, end: WorkerEnd) => this.#onEnd(id, end),
     };
+    this.#workers = new WorkerPool(config, { ...deps, devices: this.#pool.devices });
     this.#dispatcher = new JobDispatcher(this.#queue, this.#pool, hooks, this.#log);
     this.#background.add('removing the files of a former server', this.#folders.removeOrphans());
     const sweepMs = Math.min(MAX_SWEEP_INTERVAL_MS, Math.max(MIN_SWEEP_INTERVAL_MS, config.keepForMs));
@@ -116,6 +116,13 @@ class LocalJobService implements JobService {
       if (index === undefined) return this.#forecast.snapshot(job, this.#now());
       return this.#forecast.queuedSnapshot(job, index + 1, endsInMs[index]);
     });
+  }
+
+  renew(id: string): boolean {
+    const job = this.#table.get(id)?.job;
+    if (job === undefined || !isTerminal(job)) return false;
+    this.#table.renew(id, this.#now());
+    return true;
   }
 
   async cancel(id: string): Promise<JobSnapshot | undefined> {
@@ -164,7 +171,9 @@ class LocalJobService implements JobService {
       this.#fail(id, 'server_shutdown', 'The server was shut down before the job began; send it again.');
       this.#background.add('removing files', this.#removeFiles(id));
     }
+    const workersGone = this.#workers.close();
     await this.#dispatcher.close(graceMs);
+    await workersGone;
     await this.#background.settled();
     this.#lock[Symbol.dispose]();
   }
@@ -205,8 +214,7 @@ class LocalJobService implements JobService {
       // Absolute, since the worker's current folder is another one.
       modelsDir: resolve(this.#config.modelsDir),
       maxPixels: this.#config.maxPixels,
-      limits: this.#config,
-      spawnWorker: this.#spawnWorker,
+      workers: this.#workers,
       signal,
       onEvent: (event) => {
         this.#table.change(id, { type: 'worker_event', event }, this.#now());

@@ -1,21 +1,17 @@
 import type { DevicePool } from '../gpus/device-pool.ts';
 import type { Log } from '../log.ts';
 import type { SpawnWorker } from '../worker-process/spawn-worker.ts';
+import type { WorkerPoolConfig } from '../worker-process/worker-pool.ts';
 import type { JobObserver } from './job-observer.ts';
 
-export interface JobServiceConfig {
+/** Besides its own settings, those of the worker processes. */
+export interface JobServiceConfig extends WorkerPoolConfig {
   /** Jobs keep their files in `<dataDir>/jobs`; one server per folder. */
   dataDir: string;
   /** Folder of installed weights; need not exist. */
   modelsDir: string;
   /** Jobs that may wait. */
   maxQueue: number;
-  /** From the start of a worker to its result. */
-  jobTimeoutMs: number;
-  /** Longest silence of a worker. */
-  heartbeatTimeoutMs: number;
-  /** From the polite signal to the forced one. */
-  cancelGraceMs: number;
   /** Finished jobs that are kept, and for how long. */
   keepJobs: number;
   keepForMs: number;

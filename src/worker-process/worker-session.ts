@@ -149,10 +149,9 @@ export class WorkerSession {
     // The first reason counts, and an answer that is complete is not taken back.
     if (this.#stopReason !== undefined || this.#violation !== undefined || this.#job?.terminal !== undefined) return;
     this.#stopReason = reason;
-    // A worker that does not even send heartbeats cannot handle a polite signal either.
-    if (reason === 'worker.unresponsive') return this.#kill();
     this.#isEnding = true;
-    this.#process.kill('SIGTERM');
+    // A worker that does not even send heartbeats cannot handle a polite signal either.
+    this.#process.kill(reason === 'worker.unresponsive' ? 'SIGKILL' : 'SIGTERM');
     this.#killAfter(this.#limits.cancelGraceMs);
   }
 
@@ -166,18 +165,22 @@ export class WorkerSession {
   }
 
   #hear(event: WorkerEvent): void {
-    const job = this.#job;
     this.#watchdog.feed();
-    if ('rssBytes' in event) this.#peakRssBytes = Math.max(this.#peakRssBytes, event.rssBytes);
-    if (job === undefined && !IDLE_EVENTS.has(event.type)) return this.#break(`"${event.type}" without a job`);
     this.#currentLog.event(event);
+    if ('rssBytes' in event) this.#peakRssBytes = Math.max(this.#peakRssBytes, event.rssBytes);
+    if (this.#job !== undefined) this.#hearInJob(this.#job, event);
+    else if (!IDLE_EVENTS.has(event.type)) this.#break(`"${event.type}" without a job`);
+  }
+
+  #hearInJob(job: RunningJob, event: WorkerEvent): void {
     if (event.type === 'ready') {
-      if (job?.terminal !== undefined) this.#settle(job, STILL_RUNNING);
+      // Before the terminal line it belongs to the preparation that the job did not wait for.
+      if (job.terminal !== undefined) this.#settle(job, STILL_RUNNING);
       return;
     }
     // After our stop the job is settled for its readers, whatever the worker still says.
-    if (this.#stopReason === undefined) job?.onEvent(event);
-    if (job === undefined || (event.type !== 'result' && event.type !== 'error')) return;
+    if (this.#stopReason === undefined) job.onEvent(event);
+    if (event.type !== 'result' && event.type !== 'error') return;
     job.terminal = event;
     this.#killAfter(this.#limits.cancelGraceMs);
   }
@@ -191,7 +194,10 @@ export class WorkerSession {
   #settle(job: RunningJob, exit: ProcessExit): void {
     this.#clearTimers();
     this.#job = undefined;
-    if (this.#ownFault !== undefined) return job.end.reject(this.#ownFault.error);
+    if (this.#ownFault !== undefined) {
+      job.end.reject(this.#ownFault.error);
+      return;
+    }
     const end = classifyWorkerEnd({
       stopReason: this.#stopReason,
       terminal: job.terminal,
