@@ -10,6 +10,7 @@ export const REQUEST_ERROR_CODES = [
   'request.malformed',
   'request.invalid',
   'request.unauthorized',
+  'request.key_reused',
   'request.too_large',
   'request.unsupported_media_type',
   'request.method_not_allowed',

@@ -14,6 +14,7 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, ContentfulStatusC
   'request.too_large': 413,
   'request.unsupported_media_type': 415,
   'request.range_not_satisfiable': 416,
+  'request.key_reused': 422,
   'queue.full': 429,
   'request.rate_limited': 429,
   internal: 500,

@@ -1,9 +1,11 @@
 import { type Env, Hono, type MiddlewareHandler } from 'hono';
 import { AppError } from '../errors.ts';
+import { RepeatedRequests } from '../jobs/repeated-requests.ts';
 import type { JobWebhooks } from '../webhooks/job-webhooks.ts';
 import type { JobCreatedBody } from './api-schemas.ts';
 import type { ClientJobsOf } from './client-jobs.ts';
 import { type GenerateInput, type GenerateRequest, parseGenerateRequest } from './generate-request.ts';
+import { readIdempotencyKey } from './idempotency-key.ts';
 import { toJobBody } from './job-body.ts';
 import type { LinksOf } from './job-links.ts';
 import { readBody } from './read-body.ts';
@@ -23,15 +25,18 @@ export function createGenerateRoutes(
   limits: GenerateLimits,
   webhooks?: JobWebhooks,
 ) {
+  const repeated = new RepeatedRequests();
   return new Hono().post('/api/generate', generateBody(limits, webhooks), async (context) => {
     const jobs = jobsOf(context);
     const { job: input, webhook } = context.req.valid('json');
-    const job = await jobs.create(input);
-    if (webhook) {
+    const key = readIdempotencyKey(context.req.header('idempotency-key'));
+    const { id, state, isReplay } = await repeated.create(jobs, input, key === undefined ? key : { key, besides: webhook });
+    if (isReplay) context.header('Idempotency-Replayed', 'true');
+    else if (webhook) {
       const links = linksOf(context);
-      webhooks?.follow(jobs, job.id, webhook, (snapshot) => toJobBody(snapshot, links));
+      webhooks?.follow(jobs, id, webhook, (snapshot) => toJobBody(snapshot, links));
     }
-    return context.json<JobCreatedBody>({ job_id: job.id, status: 'queued' });
+    return context.json<JobCreatedBody>({ job_id: id, status: state });
   });
 }
 

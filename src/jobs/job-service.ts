@@ -73,6 +73,11 @@ export interface JobService {
   /** Newest first. */
   list(): JobSnapshot[];
   /**
+   * Lets the time for which a finished job is kept begin again.
+   * @returns whether there is such a job.
+   */
+  renew(id: string): boolean;
+  /**
    * Ends a queued or running job; a finished one is left as it is and its snapshot returned.
    * Resolves when the process is gone and the slot is free.
    * @returns undefined for an unknown id.

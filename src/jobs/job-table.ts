@@ -5,6 +5,8 @@ import type { JobSnapshot } from './job-service.ts';
 
 export interface JobEntry {
   job: Job;
+  /** When its time of being kept began again; absent where that is its end. */
+  renewedAt?: number;
   readonly events: EventLog;
 }
 
@@ -27,7 +29,7 @@ export class JobTable {
   }
 
   add(job: Job): void {
-    const entry = { job, events: new EventLog() };
+    const entry: JobEntry = { job, events: new EventLog() };
     this.#entries.set(job.id, entry);
     entry.events.append('state', this.#options.toSnapshot(job));
   }
@@ -50,13 +52,20 @@ export class JobTable {
     if (step.event !== undefined) entry.events.append(step.event, this.#options.toSnapshot(step.job));
   }
 
+  /** Lets the time for which a finished job is kept begin again. */
+  renew(id: string, now: number): void {
+    const entry = this.get(id);
+    if (entry !== undefined) entry.renewedAt = now;
+  }
+
   /** Takes out the finished jobs over the count and over the age, and returns their ids. */
   removeExpired(now: number): string[] {
     const { keepJobs, keepForMs } = this.#options;
-    const finished = this.jobs()
-      .filter(isTerminal)
-      .sort((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0));
-    const expired = finished.filter((job, rank) => rank >= keepJobs || now - (job.finishedAt ?? 0) > keepForMs);
+    const finished = [...this.#entries.values()]
+      .filter(({ job }) => isTerminal(job))
+      .map(({ job, renewedAt }) => ({ id: job.id, keptSince: renewedAt ?? job.finishedAt ?? 0 }))
+      .sort((a, b) => b.keptSince - a.keptSince);
+    const expired = finished.filter(({ keptSince }, rank) => rank >= keepJobs || now - keptSince > keepForMs);
     for (const { id } of expired) this.#entries.delete(id);
     return expired.map((job) => job.id);
   }

@@ -109,6 +109,9 @@ export const GenerateOptionsSchema = z.strictObject({
     .optional()
     .describe('Cut the object out; off trusts the alpha channel and otherwise takes the whole frame.'),
   texture_format: oneOf(TEXTURE_FORMATS).optional().describe('Format of the textures inside the GLB.'),
+  cache: flag()
+    .optional()
+    .describe('Answer with the finished job of an equal earlier request that had this option too, if it is kept.'),
   formats: z
     .array(oneOf(MODEL_FORMATS), {
       error: `expected a list of ${MODEL_FORMATS.join(', ')}`,

@@ -9,6 +9,8 @@ import type { JobEvent, JobInput, JobService, JobSnapshot } from '../../src/jobs
  */
 export class FakeJobService implements JobService, Disposable {
   readonly inputs: JobInput[] = [];
+  /** Ids with which `renew` was called. */
+  readonly renewed: string[] = [];
   /** Subscriptions whose reader has not gone away. */
   activeSubscriptions = 0;
   /** Thrown by the next `create` instead of queueing. */
@@ -80,6 +82,16 @@ export class FakeJobService implements JobService, Disposable {
 
   list(): JobSnapshot[] {
     return [...this.#jobs.values()].reverse();
+  }
+
+  renew(id: string): boolean {
+    this.renewed.push(id);
+    return this.#isOver(id);
+  }
+
+  /** As when the job has expired. */
+  forget(id: string): void {
+    this.#jobs.delete(id);
   }
 
   async cancel(id: string): Promise<JobSnapshot | undefined> {

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { JobSnapshot } from '../../jobs/job-service.ts';
+import type { JobService, JobSnapshot } from '../../jobs/job-service.ts';
 import type { ClientJobs } from '../client-jobs.ts';
 import { unknownJob } from '../query.ts';
 import { type Client, clientName } from './client.ts';
@@ -15,7 +15,7 @@ export interface ScopeOptions {
  * The jobs of one client: those that its key made, or the one that its token names. All others are as unknown to it
  * as if they had never been. Without keys everyone sees everything.
  */
-export function scopeJobs(jobs: ClientJobs, client: Client, options: ScopeOptions = {}): ClientJobs {
+export function scopeJobs(jobs: JobService, client: Client, options: ScopeOptions = {}): ClientJobs {
   const { requestId, quota } = options;
   const owner = clientName(client);
   const isVisible = (job: JobSnapshot): boolean => {
@@ -27,6 +27,7 @@ export function scopeJobs(jobs: ClientJobs, client: Client, options: ScopeOption
     return job && isVisible(job) ? job : undefined;
   };
   return {
+    scope: client.kind === 'address' ? '' : owner,
     async create(input) {
       if (client.kind === 'token')
         throw new AppError('request.unauthorized', 'A token lets read one job, not make one.');
@@ -35,6 +36,7 @@ export function scopeJobs(jobs: ClientJobs, client: Client, options: ScopeOption
     },
     get,
     list: () => jobs.list().filter(isVisible),
+    renew: (id) => get(id) !== undefined && jobs.renew(id),
     cancel: async (id) => (get(id) ? jobs.cancel(id) : undefined),
     subscribe(id, afterEventId, signal) {
       if (!get(id)) throw unknownJob();

@@ -9,6 +9,7 @@ const REFUSALS: Readonly<Record<RequestErrorCode, string>> = {
   'request.malformed': 'The body is not JSON.',
   'request.invalid': 'A value is missing or wrong; the detail names it.',
   'request.unauthorized': 'The server asks for an API key.',
+  'request.key_reused': 'The idempotency key came with another request before.',
   'request.too_large': 'The body is larger than the server takes.',
   'request.unsupported_media_type': 'The body is not sent as plain JSON.',
   'request.method_not_allowed': 'The route has other methods.',

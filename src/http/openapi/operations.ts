@@ -1,4 +1,5 @@
 import type { RequestErrorCode } from '../../errors.ts';
+import { IDEMPOTENCY_KEY } from '../idempotency-key.ts';
 import { type ComponentName, refTo } from './components.ts';
 import { EXAMPLE_REQUEST } from './example-request.ts';
 
@@ -71,16 +72,29 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Queue a job: pictures in, a model out',
     description: 'Follow the job by its status or its events. The example is a whole request that becomes a model.',
     tags: ['jobs'],
+    parameters: [
+      {
+        name: 'Idempotency-Key',
+        in: 'header',
+        description:
+          'A new random text for each new request. Sent again with the same key, the request makes no second job but ' +
+          'gets the answer of the first, with `Idempotency-Replayed: true`.',
+        schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
+      },
+    ],
     requestBody: {
       required: true,
       content: { 'application/json': { schema: refTo('GenerateRequest'), example: EXAMPLE_REQUEST } },
     },
-    responses: { 200: json('The job.', 'JobCreated') },
+    responses: {
+      200: { ...json('The job.', 'JobCreated'), headers: { 'Idempotency-Replayed': { schema: { const: 'true' } } } },
+    },
     refusals: [
       'request.malformed',
       'request.invalid',
       'request.too_large',
       'request.unsupported_media_type',
+      'request.key_reused',
       'queue.full',
       'server.draining',
       'server.no_device',

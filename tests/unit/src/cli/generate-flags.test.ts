@@ -15,7 +15,7 @@ describe('the flags of generate', () => {
     expect(read()).toEqual(GenerateOptionsSchema.parse({}));
   });
 
-  test('there is one for every option', () => {
+  test('there is one for every option that matters to a single model', () => {
     const options = read(
       ...['--no-pbr', '--no-remesh', '--no-texture', '--no-remove-background', '--engine', 'hull', '--seed', '7'],
       ...['--face-count', '5000', '--texture-size', '2048', '--octree-resolution', '256', '--texture-format', 'webp'],
@@ -40,7 +40,9 @@ describe('the flags of generate', () => {
       ground: true,
       up: 'z',
     });
-    expect(Object.keys(options).sort()).toEqual(Object.keys(GenerateOptionsSchema.shape).sort());
+    // The command line keeps no jobs that could answer.
+    const { cache: _cache, ...shape } = GenerateOptionsSchema.shape;
+    expect(Object.keys(options).sort()).toEqual(Object.keys(shape).sort());
   });
 
   test('every value out of range is named by its flag', () => {

@@ -34,6 +34,15 @@ describe('JobTable', () => {
     expect(table.removeExpired(1e9)).toEqual([ids[1]!]);
   });
 
+  test('keeps a renewed job as if it had just finished', () => {
+    const { table, ids } = tableOf([10, 20, 30], { keepJobs: 2, keepForMs: 100 });
+    table.renew(ids[0]!, 90);
+    expect(table.removeExpired(100)).toEqual([ids[1]!]);
+    expect(table.removeExpired(131)).toEqual([ids[2]!]);
+    expect(table.removeExpired(190)).toEqual([]);
+    expect(table.removeExpired(191)).toEqual([ids[0]!]);
+  });
+
   test('does nothing for a job that it does not know', () => {
     const { table } = tableOf([], { keepJobs: 1, keepForMs: 1 });
     table.change(crypto.randomUUID(), failed, 0);
