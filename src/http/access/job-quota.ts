@@ -4,8 +4,6 @@ import type { JobInput, JobService, JobSnapshot } from '../../jobs/job-service.t
 /** How soon a client that has all its jobs under way may try again. */
 const RETRY_AFTER_SECONDS = 10;
 
-type QuotaJobs = Pick<JobService, 'list' | 'create'>;
-
 interface Entry {
   owner: string;
   /** Absent while the pictures are being stored. */
