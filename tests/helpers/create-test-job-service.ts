@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import pino from 'pino';
 import { DevicePool, type DevicePoolOptions } from '../../src/gpus/device-pool.ts';
 import { createJobService } from '../../src/jobs/create-job-service.ts';
+import type { JobObserver } from '../../src/jobs/job-observer.ts';
 import type { JobEvent, JobInput, JobService, JobSnapshot } from '../../src/jobs/job-service.ts';
 import type { JobServiceConfig } from '../../src/jobs/job-service-config.ts';
 import type { Device } from '../../src/protocol/messages.ts';
@@ -24,6 +25,7 @@ export interface TestServiceOptions {
   pool?: DevicePoolOptions;
   config?: Partial<JobServiceConfig>;
   now?: () => number;
+  observer?: JobObserver;
 }
 
 /** A real job service with fixture workers in a folder of its own; `await using` ends it and removes the folder. */
@@ -71,6 +73,7 @@ export function createTestJobService(options: TestServiceOptions = {}): TestServ
       devicePool: new DevicePool(options.devices ?? cpuDevices(2), options.pool),
       spawnWorker: createSpawnWorker({ command, env: process.env }),
       log,
+      observer: options.observer,
       ...(options.now !== undefined && { now: options.now }),
     });
   } catch (error) {
