@@ -22,7 +22,7 @@ import { identifyRequests } from './http/request-id.ts';
 import { setSecurityHeaders } from './http/security-headers.ts';
 import { createWebRoutes } from './http/web-routes.ts';
 import type { JobService } from './jobs/job-service.ts';
-import type { JobWebhooks } from './webhooks/job-webhooks.ts';
+import type { Webhooks } from './webhooks/job-webhooks.ts';
 
 type AppConfig = Pick<
   Config,
@@ -42,7 +42,7 @@ export interface AppDeps {
   /** Where the metrics of jobs are, for those of HTTP and of the server to join them. */
   registry?: Registry;
   /** Absent where the server sends none. */
-  webhooks?: JobWebhooks | undefined;
+  webhooks?: Webhooks | undefined;
   /** Folder of the web page; only tests set it. */
   webDir?: string;
 }

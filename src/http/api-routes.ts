@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { Config } from '../config.ts';
 import type { JobService } from '../jobs/job-service.ts';
-import type { JobWebhooks } from '../webhooks/job-webhooks.ts';
+import type { Webhooks } from '../webhooks/job-webhooks.ts';
 import type { ClientJobsOf } from './client-jobs.ts';
 import { createEventRoutes } from './event-routes.ts';
 import { createFileRoutes } from './file-routes.ts';
@@ -16,7 +16,7 @@ export interface ApiDeps {
   linksOf: LinksOf;
   config: Pick<Config, 'maxBodyBytes' | 'maxPixels' | 'eventHeartbeatMs'>;
   /** Absent where the server sends none. */
-  webhooks?: JobWebhooks | undefined;
+  webhooks?: Webhooks | undefined;
   /** Called with a fault after an event stream has begun. */
   onStreamError(error: unknown, context: Context): void;
 }

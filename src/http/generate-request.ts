@@ -19,27 +19,29 @@ const picture = z.string({ error: 'expected base64 of a picture' }).meta({
   description: 'PNG, JPEG, WebP, AVIF, TIFF or GIF in base64, with or without `data:image/...;base64,` in front.',
 });
 
-export const GenerateRequestSchema = z.strictObject({
-  images: z.strictObject({
-    front: picture,
-    back: picture.optional(),
-    left: picture.optional(),
-    right: picture.optional(),
-  }),
-  options: GenerateOptionsSchema.prefault({}),
-  webhook_url: z
-    .string({ error: 'expected an http or https URL' })
-    .optional()
-    .meta({ format: 'uri', description: 'Where to POST events of the job, on a server that sends webhooks.' }),
-  webhook_events: z
-    .array(z.enum(WEBHOOK_EVENTS, { error: `expected one of ${WEBHOOK_EVENTS.join(', ')}` }), {
-      error: `expected a list of ${WEBHOOK_EVENTS.join(', ')}`,
-    })
-    .min(1, { error: 'expected at least one event' })
-    .max(WEBHOOK_EVENTS.length, { error: `expected at most ${WEBHOOK_EVENTS.length} events` })
-    .optional()
-    .describe(`Which events; otherwise ${DEFAULT_WEBHOOK_EVENTS.join(' and ')}.`),
-});
+export const GenerateRequestSchema = z
+  .strictObject({
+    images: z.strictObject({
+      front: picture,
+      back: picture.optional(),
+      left: picture.optional(),
+      right: picture.optional(),
+    }),
+    options: GenerateOptionsSchema.prefault({}),
+    webhook_url: z
+      .string({ error: 'expected an http or https URL' })
+      .optional()
+      .meta({ format: 'uri', description: 'Where to POST events of the job, on a server that sends webhooks.' }),
+    webhook_events: z
+      .array(z.enum(WEBHOOK_EVENTS, { error: `expected one of ${WEBHOOK_EVENTS.join(', ')}` }), {
+        error: `expected a list of ${WEBHOOK_EVENTS.join(', ')}`,
+      })
+      .min(1, { error: 'expected at least one event' })
+      .max(WEBHOOK_EVENTS.length, { error: `expected at most ${WEBHOOK_EVENTS.length} events` })
+      .optional()
+      .describe(`Which events; otherwise ${DEFAULT_WEBHOOK_EVENTS.join(' and ')}.`),
+  })
+  .meta({ dependentRequired: { webhook_events: ['webhook_url'] } });
 export type GenerateRequest = z.input<typeof GenerateRequestSchema>;
 
 /** A job and what its client wants to be told of it. */

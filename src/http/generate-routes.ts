@@ -1,7 +1,7 @@
 import { type Env, Hono, type MiddlewareHandler } from 'hono';
 import { AppError } from '../errors.ts';
 import { RepeatedRequests } from '../jobs/repeated-requests.ts';
-import type { JobWebhooks } from '../webhooks/job-webhooks.ts';
+import type { Webhooks } from '../webhooks/job-webhooks.ts';
 import type { JobCreatedBody } from './api-schemas.ts';
 import type { ClientJobsOf } from './client-jobs.ts';
 import { type GenerateInput, type GenerateRequest, parseGenerateRequest } from './generate-request.ts';
@@ -23,14 +23,18 @@ export function createGenerateRoutes(
   jobsOf: ClientJobsOf,
   linksOf: LinksOf,
   limits: GenerateLimits,
-  webhooks?: JobWebhooks,
+  webhooks?: Webhooks,
 ) {
   const repeated = new RepeatedRequests();
   return new Hono().post('/api/generate', generateBody(limits, webhooks), async (context) => {
     const jobs = jobsOf(context);
     const { job: input, webhook } = context.req.valid('json');
     const key = readIdempotencyKey(context.req.header('idempotency-key'));
-    const { id, state, isReplay } = await repeated.create(jobs, input, key === undefined ? key : { key, besides: webhook });
+    const { id, state, isReplay } = await repeated.create(
+      jobs,
+      input,
+      key === undefined ? key : { key, besides: webhook },
+    );
     if (isReplay) context.header('Idempotency-Replayed', 'true');
     else if (webhook) {
       const links = linksOf(context);
@@ -43,7 +47,7 @@ export function createGenerateRoutes(
 /** Reads and checks the body; its type is what the typed client sends. */
 function generateBody(
   limits: GenerateLimits,
-  webhooks: JobWebhooks | undefined,
+  webhooks: Webhooks | undefined,
 ): MiddlewareHandler<Env, string, { in: { json: GenerateRequest }; out: { json: GenerateInput } }> {
   return async (context, next) => {
     requireJsonType(context.req.header('content-type'), context.req.header('content-encoding'));

@@ -12,6 +12,9 @@ export interface WebhookSubscription {
   events: readonly WebhookEvent[];
 }
 
+/** What routes know of webhooks. */
+export type Webhooks = Pick<JobWebhooks, 'findUrlProblem' | 'follow'>;
+
 /** Follows jobs and sends what their clients want to know of them. */
 export class JobWebhooks {
   readonly #queue: Pick<DeliveryQueue, 'add' | 'close'>;
