@@ -1,7 +1,7 @@
 /**
  * The calls that the page makes to the server. Paths are relative to the page, so that it also works below a prefix.
  * @typedef {{ status: 'queued' | 'processing' | 'completed' | 'failed', progress: number, job_id: string,
- *   model_urls?: { glb: string, preview: string, sheet: string, report: string }, error?: string,
+ *   model_urls?: { glb: string, preview: string, sheet: string, report: string } & Record<string, string>, error?: string,
  *   error_code?: string, stage?: string, stage_progress?: number, queue_position?: number, eta_seconds?: number,
  *   created_at: string, started_at?: string, finished_at?: string, warnings: string[],
  *   engine?: { name: string, reason: string, licence: string }, timings: Record<string, number>,

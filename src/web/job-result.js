@@ -17,6 +17,9 @@ const VIEWER_ATTRIBUTES = {
   'touch-action': 'pan-y',
 };
 
+/** Names of the further files by their key in `model_urls`. */
+const FORMATS = { 'glb-web': 'Web GLB', obj: 'OBJ', stl: 'STL', ply: 'PLY', '3mf': '3MF', usdz: 'USDZ' };
+
 export function createJobResult() {
   const stage = element('model');
   const done = element('done');
@@ -57,6 +60,7 @@ export function createJobResult() {
     linkTo('open-report', sameOrigin(urls.report));
     /** @type {HTMLImageElement} */ (element('preview')).src = sameOrigin(urls.preview);
     /** @type {HTMLImageElement} */ (element('sheet')).src = sameOrigin(urls.sheet);
+    renderFurtherFiles(urls);
     renderFacts(status);
     done.hidden = false;
     void renderReport(status, urls.report);
@@ -93,6 +97,17 @@ function createViewer(glb, preview) {
     viewer.replaceWith(image);
   });
   return viewer;
+}
+
+/** @param {Record<string, string>} urls */
+function renderFurtherFiles(urls) {
+  const links = Object.entries(FORMATS).flatMap(([format, textContent]) => {
+    const url = urls[format];
+    return url ? [create('a', { className: 'button', href: `${sameOrigin(url)}?download=1`, textContent })] : [];
+  });
+  const further = element('further');
+  further.replaceChildren(...links);
+  further.hidden = links.length === 0;
 }
 
 /** @param {JobStatus} status */

@@ -31,6 +31,9 @@ export function readOptions() {
   for (const name of NUMBERS) if (data.get(name)) options[name] = Number(data.get(name));
   if (data.get('texture_format')) options.texture_format = data.get('texture_format');
   if (!data.has('remove_background')) options.remove_background = false;
+  if (data.has('ground')) options.ground = true;
+  if (data.has('formats')) options.formats = data.getAll('formats');
+  if (data.get('height_mm')) options.size = { value: Number(data.get('height_mm')), unit: 'mm', side: 'height' };
   return options;
 }
 

@@ -65,6 +65,8 @@ describe.skipIf(!chromium)(`the web page in Chromium${chromium ? '' : ` (${NO_CH
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     for (const [name, value] of Object.entries(SMALL_JOB)) await typeOption(page, name, value);
+    await typeOption(page, 'height_mm', '120');
+    for (const format of ['stl', '3mf']) await page.locator(`[name=formats][value="${format}"]`).press('Space');
     await recordProgress(page);
     await tabTo(page, 'submit');
     await page.keyboard.press('Enter');
@@ -94,6 +96,12 @@ describe.skipIf(!chromium)(`the web page in Chromium${chromium ? '' : ` (${NO_CH
     const glb = await Bun.file(await (await download).path()).bytes();
     expect(new TextDecoder().decode(glb.subarray(0, 4))).toBe('glTF');
     expect(new DataView(glb.buffer).getUint32(8, true)).toBe(glb.length);
+
+    expect(await page.locator('#further a').allTextContents()).toEqual(['STL', '3MF']);
+    const further = page.waitForEvent('download');
+    await page.locator('#further a').first().click();
+    const stl = await Bun.file(await (await further).path()).bytes();
+    expect(new DataView(stl.buffer).getUint32(80, true)).toBe(Number(triangles));
 
     await tabTo(page, 'rotate');
     await page.keyboard.press('Enter');
