@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createTestJobService, jobInput, waitForEnd } from '../helpers/create-test-job-service.ts';
 import { isRunning, until } from '../helpers/processes.ts';
@@ -38,6 +38,27 @@ test('a server killed with jobs running leaves no worker, and the next one clean
     await next.jobs.shutdown(0);
     expect(readdirSync(join(dataDir, 'jobs'))).toEqual([id]);
     expect(left.some((name) => existsSync(join(dataDir, 'jobs', name)))).toBe(false);
+  } finally {
+    server.kill('SIGKILL');
+    for (const folder of [dataDir, modelsDir]) rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a server killed with workers that wait leaves none of them either', async () => {
+  const command = [process.execPath, SERVER, '--worker', 'several-jobs', '--standby', '2', 'until-released'];
+  const server = Bun.spawn(command, { stdout: 'pipe' });
+  const { dataDir, modelsDir, pids } = JSON.parse(await firstLine(server.stdout));
+  try {
+    expect(pids.filter(isRunning)).toHaveLength(2);
+    server.kill('SIGKILL');
+    await server.exited;
+    await until('the waiting worker has noticed', () => pids.filter(isRunning).length === 1);
+    writeFileSync(join(modelsDir, 'release'), '');
+    await until('the busy one has, too', () => !pids.some(isRunning));
+
+    await using next = createTestJobService({ config: { dataDir } });
+    expect(existsSync(join(dataDir, 'workers'))).toBe(false);
+    await next.jobs.shutdown(0);
   } finally {
     server.kill('SIGKILL');
     for (const folder of [dataDir, modelsDir]) rmSync(folder, { recursive: true, force: true });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'bun:test';
-import { JobRequestSchema, WorkerEventSchema } from '../../../../src/protocol/messages.ts';
+import { JobRequestSchema, WorkerEventSchema, WorkerRequestSchema } from '../../../../src/protocol/messages.ts';
 import { encodeLine, NdjsonDecoder } from '../../../../src/protocol/ndjson.ts';
 
 /** One line of every message, as it stands on the wire. */
 const WORKER_LINES = [
   '{"type":"hello","protocol":1,"version":"0.1.0","pid":7,"visibleDevices":"0"}',
+  '{"type":"ready","rssBytes":1000000}',
   '{"type":"engine","name":"hull","reason":"needs no weights","licence":"MIT"}',
   '{"type":"stage","stage":"decode","state":"started"}',
   '{"type":"stage","stage":"decode","state":"finished","elapsedMs":12.5}',
@@ -33,6 +34,15 @@ describe('the wire format', () => {
 
   test('accepts and keeps the job request', () => {
     expect(JSON.stringify(JobRequestSchema.parse(JSON.parse(REQUEST_LINE)))).toBe(REQUEST_LINE);
+  });
+
+  test('accepts and keeps each request, told apart by its type', () => {
+    const prepare = '{"type":"prepare","protocol":1}';
+    const kept = REQUEST_LINE.replace(/}$/, ',"keep":true}');
+    for (const line of [prepare, REQUEST_LINE, kept]) {
+      expect(JSON.stringify(WorkerRequestSchema.parse(JSON.parse(line)))).toBe(line);
+    }
+    expect(WorkerRequestSchema.safeParse({ type: 'prepare', protocol: 2 }).success).toBe(false);
   });
 
   test('survives a cut at every byte of a valid stream', () => {

@@ -5,6 +5,7 @@ import { WorkerConversation } from '../../../../src/worker-process/worker-conver
 const message = (value: Record<string, unknown>): DecodedLine => ({ kind: 'message', value });
 const hello = message({ type: 'hello', protocol: 1, version: '1', pid: 1, visibleDevices: '' });
 const heartbeat = message({ type: 'heartbeat', rssBytes: 1 });
+const ready = message({ type: 'ready', rssBytes: 1 });
 const error = message({ type: 'error', code: 'image.no_object', message: 'There is no object.' });
 const result = message({
   type: 'result',
@@ -41,6 +42,21 @@ describe('WorkerConversation', () => {
 
   test('ignores heartbeats that were on their way when the terminal line was sent', () => {
     expect(read(hello, error, heartbeat, heartbeat)).toEqual(['hello', 'error', 'late', 'late']);
+  });
+
+  test('opens again with ready, and not before the end of a job', () => {
+    expect(read(hello, ready, heartbeat, result, heartbeat, ready, heartbeat, error)).toEqual([
+      'hello',
+      'ready',
+      'heartbeat',
+      'result',
+      'late',
+      'ready',
+      'heartbeat',
+      'error',
+    ]);
+    expect(read(ready)[0]).toContain('"ready" where hello was expected first');
+    expect(read(hello, result, ready, result, result).at(-1)).toContain('a second terminal line');
   });
 
   test.each([

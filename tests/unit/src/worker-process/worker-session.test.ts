@@ -19,6 +19,7 @@ const request: JobRequest = {
 };
 const patient: WorkerLimits = { jobTimeoutMs: 60_000, heartbeatTimeoutMs: 60_000, cancelGraceMs: 60_000 };
 const hello = '{"type":"hello","protocol":1,"version":"1","pid":1,"visibleDevices":""}\n';
+const ready = '{"type":"ready","rssBytes":7}\n';
 const heartbeat = '{"type":"heartbeat","rssBytes":1}\n';
 const failure = '{"type":"error","code":"image.no_object","message":"There is no object."}\n';
 
@@ -118,9 +119,9 @@ describe('WorkerSession', () => {
     const { worker, log } = createTestWorker();
     const controller = new AbortController();
     controller.abort('server_shutdown');
-    const log_ = pino({ level: 'silent' });
-    const session = new WorkerSession(worker, patient, log_);
-    const options = { onEvent: () => {}, signal: controller.signal, log: log_ };
+    const silent = pino({ level: 'silent' });
+    const session = new WorkerSession(worker, patient, silent);
+    const options = { onEvent: () => {}, signal: controller.signal, log: silent };
     expect(await session.run(request, options)).toMatchObject({ code: 'server_shutdown' });
     expect(log).toContain('SIGTERM');
   });
@@ -153,9 +154,63 @@ describe('WorkerSession', () => {
     expect(log).toEqual(['sent', 'SIGKILL', 'gone', 'closed']);
   });
 
+  test('runs a further job when the worker is ready, each with its own events, end and deadline', async () => {
+    const { worker, log, say, end } = createTestWorker();
+    const session = new WorkerSession(worker, { ...patient, jobTimeoutMs: 40 }, pino({ level: 'silent' }));
+    const options = (events: string[]) => ({
+      onEvent: (event: WorkerEvent) => void events.push(event.type),
+      signal: new AbortController().signal,
+      log: pino({ level: 'silent' }),
+    });
+    const [first, second]: [string[], string[]] = [[], []];
+    session.prepare();
+    say(hello + ready);
+    await new Promise((resolve) => setImmediate(resolve));
+    const firstEnd = session.run({ ...request, keep: true }, options(first));
+    expect(session.isIdle).toBe(false);
+    await expect(session.run(request, options([]))).rejects.toThrow('cannot take a job');
+    say(heartbeat + failure + heartbeat + ready);
+    expect(await firstEnd).toMatchObject({ code: 'image.no_object' });
+    expect([session.isIdle, session.jobsTaken, session.peakRssBytes]).toEqual([true, 1, 7]);
+    // Longer than the deadline, which is over with the job.
+    await Bun.sleep(60);
+    const secondEnd = session.run(request, options(second));
+    say(heartbeat + failure);
+    await new Promise((resolve) => setImmediate(resolve));
+    end({ exitCode: 1, signal: null });
+    expect(await secondEnd).toMatchObject({ code: 'image.no_object' });
+    await session.gone;
+    expect([first, second]).toEqual([
+      ['heartbeat', 'error'],
+      ['heartbeat', 'error'],
+    ]);
+    expect(log).toEqual(['sent', 'sent', 'sent', 'gone', 'closed']);
+  });
+
+  test.each([
+    ['speaks of a job that it does not have', hello + ready + failure],
+    ['breaks the protocol', heartbeat],
+  ])('kills a waiting worker that %s', async (_what, lines) => {
+    const { worker, log, say } = createTestWorker();
+    const session = new WorkerSession(worker, patient, pino({ level: 'silent' }));
+    say(lines);
+    await session.gone;
+    expect(session.isIdle).toBe(false);
+    expect(log).toEqual(['SIGKILL', 'gone', 'closed']);
+  });
+
+  test('kills a waiting worker that falls silent, and one that does not end when it is asked to', async () => {
+    const silent = createTestWorker(['SIGKILL']);
+    await new WorkerSession(silent.worker, { ...patient, heartbeatTimeoutMs: 20 }, pino({ level: 'silent' })).gone;
+    expect(silent.log).toEqual(['SIGKILL', 'gone', 'closed']);
+    const stubborn = createTestWorker(['SIGKILL']);
+    await new WorkerSession(stubborn.worker, { ...patient, cancelGraceMs: 10 }, pino({ level: 'silent' })).end();
+    expect(stubborn.log).toEqual(['closed', 'SIGKILL', 'gone', 'closed']);
+  });
+
   test('comes to an end whatever the worker writes and however it dies', async () => {
     const line = fc.oneof(
-      fc.constantFrom(hello, heartbeat, failure, '{}\n', 'noise\n', '{"type":'),
+      fc.constantFrom(hello, ready, heartbeat, failure, '{}\n', 'noise\n', '{"type":'),
       fc.uint8Array({ maxLength: 20 }),
     );
     const exit = fc.constantFrom(
