@@ -26,15 +26,19 @@ describe('workers and devices', () => {
     expect(jobs.stats().devices.map((device) => device.state)).toEqual(['busy', 'busy', 'busy', 'busy']);
     service.release();
     const seen: string[] = [];
+    const pids = new Set<number>();
     for (const { id } of created) {
       const { device } = await waitForEnd(jobs, id);
-      const { env, request } = JSON.parse(readFileSync(jobs.resolveFile(id, 'report.json')!, 'utf8'));
+      const { pid, env, request } = JSON.parse(readFileSync(jobs.resolveFile(id, 'report.json')!, 'utf8'));
+      pids.add(pid);
       expect(env).toMatchObject({ CUDA_VISIBLE_DEVICES: String(device?.index), CUDA_DEVICE_ORDER: 'PCI_BUS_ID' });
       expect(env.ORT_DISABLE_TELEMETRY).toBe('1');
       expect(request.device).toEqual(device);
       seen.push(env.CUDA_VISIBLE_DEVICES);
     }
     expect(seen.sort()).toEqual(['0', '1', '2', '3']);
+    expect([...pids].sort()).toEqual(service.workerPids().sort());
+    expect(pids.size).toBe(4);
   });
 
   test('a job on the CPU sees no GPU, and nothing of the environment that it does not need', async () => {
@@ -74,6 +78,54 @@ describe('workers and devices', () => {
     const { id } = await jobs.create(jobInput('ok'));
     expect(await waitForEnd(jobs, id)).toMatchObject({ state: 'completed', device: { index: 0 } });
     expect(jobs.stats().devices).toMatchObject([{ state: 'idle' }]);
+  });
+
+  test('a dead device of four is taken out while the others go on, and comes back when it works again', async () => {
+    let now = 0;
+    const pool = { quarantineAfter: 2, quarantineMs: 1000, now: () => now };
+    await using service = createTestJobService({ worker: 'dead-gpu', devices: gpus(4), pool });
+    const { jobs } = service;
+    const ids = await Promise.all(Array.from({ length: 40 }, async () => (await jobs.create(jobInput())).id));
+    const ends = await Promise.all(ids.map((id) => waitForEnd(jobs, id)));
+    const failed = ends.filter((job) => job.state === 'failed');
+    expect(failed.map(({ error, device }) => [error?.code, device?.index])).toEqual([
+      ['worker.signalled', 2],
+      ['worker.signalled', 2],
+    ]);
+    expect(new Set(ends.map((job) => job.device?.index)).size).toBe(4);
+    expect(jobs.stats().devices.map((device) => device.state)).toEqual(['idle', 'idle', 'quarantined', 'idle']);
+
+    service.release('repaired');
+    now = 1000;
+    const isUsed = async () => {
+      const round = await Promise.all(Array.from({ length: 8 }, async () => (await jobs.create(jobInput())).id));
+      const done = await Promise.all(round.map((id) => waitForEnd(jobs, id)));
+      expect(done.map((job) => job.state)).toEqual(done.map(() => 'completed'));
+      return done.some((job) => job.device?.index === 2);
+    };
+    while (!(await isUsed())) await Bun.sleep(5);
+    expect(jobs.stats().devices.map((device) => device.state)).toEqual(['idle', 'idle', 'idle', 'idle']);
+  });
+
+  test('no device is free while a job waits, whatever becomes of the jobs', async () => {
+    await using service = createTestJobService({ devices: gpus(4), pool: { quarantineAfter: 1e6 } });
+    const { jobs } = service;
+    const fixtures = ['ok', 'ok', 'crash', 'reports-error', 'ok', 'segfault', 'no-result'];
+    const ids = await Promise.all(
+      Array.from({ length: 60 }, async (_, i) => (await jobs.create(jobInput(fixtures[i % fixtures.length]))).id),
+    );
+    let looks = 0;
+    const watch = async (id: string, index: number) => {
+      for await (const { job } of jobs.subscribe(id, 0, new AbortController().signal)) {
+        if (index % 9 === 0 && job.state === 'queued') await jobs.cancel(id);
+        const { queued, devices } = jobs.stats();
+        if (queued === 0) continue;
+        looks += 1;
+        expect(devices.map((device) => device.state)).toEqual(['busy', 'busy', 'busy', 'busy']);
+      }
+    };
+    await Promise.all(ids.map(watch));
+    expect(looks).toBeGreaterThan(100);
   });
 
   test('jobs that fail by their own fault do not take out a device', async () => {
