@@ -13,6 +13,11 @@ import { registerUnpack } from './cli/unpack.ts';
 import { registerWorker } from './cli/worker.ts';
 import { VERSION } from './version.ts';
 
+// Whoever reads the output may stop before its end, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const program = new Command('hy3d')
   .description('Pictures of an object in, a textured GLB out.')
   .version(VERSION)

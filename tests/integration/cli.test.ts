@@ -108,6 +108,13 @@ describe('hy3d serve', () => {
   });
 });
 
+test('output that is not read to its end is no failure', async () => {
+  const command = `"${process.execPath}" "${MAIN}" serve --help | head -1; echo "\${PIPESTATUS[0]}"`;
+  const shell = Bun.spawn(['bash', '-c', command], { stdout: 'pipe', stderr: 'pipe' });
+  expect(await new Response(shell.stderr).text()).toBe('');
+  expect(await new Response(shell.stdout).text()).toBe('Usage: hy3d serve [options]\n0\n');
+});
+
 describe('hy3d doctor', () => {
   test('checks everything and says that this machine works', async () => {
     const { code, out } = await run('doctor', '--json', '--port', '0');
