@@ -2,10 +2,9 @@
  * The typed client of the REST API: `hc` of Hono with the types of the routes. It runs wherever `fetch` does and
  * imports nothing of the server but types.
  */
-import { type ClientRequestOptions, hc } from 'hono/client';
+import { type ClientRequestOptions, hc, type InferResponseType } from 'hono/client';
 import type { Api } from './http/api-routes.ts';
 
-export type { JobBody } from './http/api-schemas.ts';
 export type { GenerateRequest } from './http/generate-request.ts';
 
 /**
@@ -15,3 +14,7 @@ export type { GenerateRequest } from './http/generate-request.ts';
 export function createClient(baseUrl: string, options?: ClientRequestOptions) {
   return hc<Api>(baseUrl, options);
 }
+
+export type Client = ReturnType<typeof createClient>;
+/** The status of a job. */
+export type JobBody = InferResponseType<Client['api']['status']['$get']>;
