@@ -13,6 +13,8 @@ import { packZip } from './zip.ts';
 /** Channels of the metallic-roughness map. */
 const GREEN = 1;
 const BLUE = 2;
+/** What the material calls each map; those of physically based materials are a common extension. */
+const MAP_KEYS = { 'base-color': 'map_Kd', roughness: 'map_Pr', metalness: 'map_Pm', normal: 'norm' };
 
 /**
  * A zip with an OBJ, its MTL and its textures. Positions are joined across chart borders, so that the surface is
@@ -65,8 +67,7 @@ function describeMaterial(name: string, maps: Readonly<Record<string, EncodedTex
   const color = maps['base-color'] ? 1 : decimal(PLAIN_MATERIAL.srgb8 / 255);
   const lines = [`newmtl ${name}`, `Kd ${color} ${color} ${color}`, 'Ks 0 0 0', 'd 1', 'illum 1'];
   if (!maps.roughness) lines.push(`Pr ${PLAIN_MATERIAL.roughness}`, `Pm ${PLAIN_MATERIAL.metalness}`);
-  const KEYS = { 'base-color': 'map_Kd', roughness: 'map_Pr', metalness: 'map_Pm', normal: 'norm' };
-  for (const [stem, key] of Object.entries(KEYS)) {
+  for (const [stem, key] of Object.entries(MAP_KEYS)) {
     const map = maps[stem];
     if (map) lines.push(`${key} ${textureFileName(stem, map)}`);
   }
