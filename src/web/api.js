@@ -6,7 +6,7 @@
  *   created_at: string, started_at?: string, finished_at?: string, warnings: string[],
  *   engine?: { name: string, reason: string, licence: string }, timings: Record<string, number>,
  *   views: Record<string, { shape: boolean, texture: boolean, note?: string }>,
- *   summary?: { faces: number, vertices: number, watertight: boolean } }} JobStatus
+ *   summary?: { faces: number, vertices: number, watertight: boolean }, events_url?: string }} JobStatus
  *
  * @typedef {{ mesh: { faces: number, vertices: number, watertight: boolean, components: number, genus: number },
  *   uv?: { charts: number, coverage: number, overlap: number },
@@ -15,7 +15,19 @@
  *   timingsMs: Record<string, number> }} JobReport
  */
 
+import { getApiKey } from './api-key.js';
+
 const UNREACHABLE = 'The server cannot be reached. Check that it is still running, then try again.';
+
+/** Pause before a stream that was refused is opened again. */
+const REOPEN_MS = 3000;
+
+let reportUnauthorized = () => {};
+
+/** @param {() => void} callback called whenever the server asks for a key or refuses the one that it got */
+export function onUnauthorized(callback) {
+  reportUnauthorized = callback;
+}
 
 /**
  * @param {string} path
@@ -23,9 +35,13 @@ const UNREACHABLE = 'The server cannot be reached. Check that it is still runnin
  * @throws {Error} whose message is a sentence for people
  */
 async function request(path, init) {
-  const response = await fetch(path, init).catch(() => {
+  const headers = new Headers(init?.headers);
+  const key = getApiKey();
+  if (key) headers.set('authorization', `Bearer ${key}`);
+  const response = await fetch(path, { ...init, headers }).catch(() => {
     throw new Error(UNREACHABLE);
   });
+  if (response.status === 401) reportUnauthorized();
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new Error(body.detail ?? `The server answered with status ${response.status}.`);
   return body;
@@ -80,7 +96,28 @@ export function getReport(url) {
  * @param {string} url
  */
 export function sameOrigin(url) {
-  return new URL(url, location.href).pathname;
+  const { pathname, search } = new URL(url, location.href);
+  return pathname + search;
+}
+
+/**
+ * The address under which the browser saves a file instead of showing it.
+ * @param {string} url
+ */
+export function downloadUrl(url) {
+  const target = new URL(sameOrigin(url), location.href);
+  target.searchParams.set('download', '1');
+  return sameOrigin(target.href);
+}
+
+/**
+ * The address of the events of a job. An `EventSource` cannot send a key, so the server gives out an address with a
+ * token where one is needed.
+ * @param {string} id
+ */
+async function eventsUrl(id) {
+  const events = getApiKey() ? (await getStatus(id)).events_url : undefined;
+  return events ? sameOrigin(events) : `api/events?job_id=${encodeURIComponent(id)}`;
 }
 
 /**
@@ -91,30 +128,41 @@ export function sameOrigin(url) {
  * @returns {() => void} stops following
  */
 export function followJob(id, { onStatus, onInterrupted, onLost }) {
-  const source = new EventSource(`api/events?job_id=${encodeURIComponent(id)}`);
   let isOver = false;
+  /** @type {EventSource | undefined} */
+  let source;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   const stop = () => {
     isOver = true;
-    source.close();
+    source?.close();
+    clearTimeout(timer);
   };
   const handle = (/** @type {JobStatus} */ status) => {
     if (isOver) return;
     if (status.status === 'completed' || status.status === 'failed') stop();
     onStatus(status);
   };
-  for (const type of ['state', 'stage', 'progress', 'warning']) {
-    source.addEventListener(type, (event) => handle(JSON.parse(event.data)));
-  }
-  source.addEventListener('error', async () => {
+  const lose = (/** @type {unknown} */ error) => {
     if (isOver) return;
-    if (source.readyState !== EventSource.CLOSED) return onInterrupted();
-    // The stream was refused, and an EventSource does not tell why; the status does.
-    try {
-      handle(await getStatus(id));
-      if (!isOver) onLost('The server stopped reporting on this job. Reload the page to see how it went on.');
-    } catch (error) {
-      if (!isOver) onLost(error instanceof Error ? error.message : String(error));
+    stop();
+    onLost(error instanceof Error ? error.message : String(error));
+  };
+  const open = async () => {
+    const url = await eventsUrl(id);
+    if (isOver) return;
+    source = new EventSource(url);
+    for (const type of ['state', 'stage', 'progress', 'warning']) {
+      source.addEventListener(type, (event) => handle(JSON.parse(event.data)));
     }
-  });
+    source.addEventListener('error', async () => {
+      if (isOver) return;
+      if (source?.readyState !== EventSource.CLOSED) return onInterrupted();
+      // The stream was refused, and an EventSource does not tell why; the status does, and goes on in its place.
+      await getStatus(id).then(handle, lose);
+      if (!isOver) timer = setTimeout(() => open().catch(lose), REOPEN_MS);
+    });
+  };
+  open().catch(lose);
   return stop;
 }

@@ -4,6 +4,7 @@ import { announce, element, messageOf } from './dom.js';
 import { createExampleGallery } from './example-gallery.js';
 import { createJobList } from './job-list.js';
 import { createJobView } from './job-view.js';
+import { createKeyForm } from './key-form.js';
 import { prepareOptions, readOptions } from './options-form.js';
 import { createPictureSlots } from './picture-slots.js';
 
@@ -27,6 +28,13 @@ const examples = createExampleGallery({
     announce(`Loaded ${title}: ${[...pictures.keys()].join(', ')}.`);
   },
   onError: showError,
+});
+createKeyForm({
+  onKey() {
+    showError('');
+    void jobList.refresh();
+    showFromUrl();
+  },
 });
 const jobList = createJobList({ onChoose: open });
 const jobView = createJobView({ onChange: () => void jobList.refresh() });

@@ -1,5 +1,5 @@
 /** A finished model: the viewer, the files to take along, the pictures of it and its headline numbers. */
-import { getReport, sameOrigin } from './api.js';
+import { downloadUrl, getReport, sameOrigin } from './api.js';
 import { create, element, formatSeconds, messageOf } from './dom.js';
 import { createReportTables } from './report-tables.js';
 
@@ -54,7 +54,7 @@ export function createJobResult() {
     shownId = status.job_id;
     stage.replaceChildren(createViewer(sameOrigin(urls.glb), sameOrigin(urls.preview)));
     applyRotation();
-    linkTo('download', `${sameOrigin(urls.glb)}?download=1`).download = `hy3d-${status.job_id.slice(0, 8)}.glb`;
+    linkTo('download', downloadUrl(urls.glb)).download = `hy3d-${status.job_id.slice(0, 8)}.glb`;
     linkTo('open-preview', sameOrigin(urls.preview));
     linkTo('open-sheet', sameOrigin(urls.sheet));
     linkTo('open-report', sameOrigin(urls.report));
@@ -103,7 +103,7 @@ function createViewer(glb, preview) {
 function renderFurtherFiles(urls) {
   const links = Object.entries(FORMATS).flatMap(([format, textContent]) => {
     const url = urls[format];
-    return url ? [create('a', { className: 'button', href: `${sameOrigin(url)}?download=1`, textContent })] : [];
+    return url ? [create('a', { className: 'button', href: downloadUrl(url), textContent })] : [];
   });
   const further = element('further');
   further.replaceChildren(...links);
