@@ -1,7 +1,7 @@
 import { VERSION } from '../../../src/version.ts';
 import { measureBounds } from '../bounds.ts';
 import { type BuiltFile, type ExportModel, PLAIN_MATERIAL } from './export-model.ts';
-import { joinVertices } from './joined-vertices.ts';
+import { type JoinedVertices, joinVertices } from './joined-vertices.ts';
 import { orientMesh } from './orient-mesh.ts';
 import { decimal, TextBytes } from './text-bytes.ts';
 import { textureFileName } from './texture-files.ts';
@@ -27,43 +27,19 @@ const OBJECT_ID = 3;
  * whose vertices are joined across chart borders, with the base colour as texture or else one plain colour.
  */
 export function build3mf({ name, mesh, textures }: ExportModel): BuiltFile {
-  const oriented = orientMesh(mesh, { up: 'z', unit: 'mm' });
-  const { positions, indices } = joinVertices(oriented);
+  const joined = joinVertices(orientMesh(mesh, { up: 'z', unit: 'mm' }));
   const texture = mesh.uvs && textures?.files.baseColor;
   const texturePart = texture && `${TEXTURE_FOLDER}/${textureFileName('base-color', texture)}`;
-  const mimeType = texture && `image/${texture.format}`;
 
   const model = new TextBytes();
   model.add(`${XML}<model unit="millimeter" xml:lang="en-US" xmlns="${CORE}" xmlns:m="${MATERIAL}">\n`);
   model.add(`<metadata name="Title">${name}</metadata>\n<metadata name="Application">hy3d ${VERSION}</metadata>\n`);
   model.add('<resources>\n');
-  if (texture && mesh.uvs) {
-    model.add(`<m:texture2d id="${TEXTURE_ID}" path="/${texturePart}" contenttype="${mimeType}" `);
-    model.add('tilestyleu="clamp" tilestylev="clamp"/>\n');
-    model.add(`<m:texture2dgroup id="${COLOR_ID}" texid="${TEXTURE_ID}">\n`);
-    const { uvs } = mesh;
-    for (let i = 0; i < uvs.length; i += 2) {
-      // The origin is the lower left corner of the picture.
-      model.add(`<m:tex2coord u="${decimal(uvs[i]!)}" v="${decimal(1 - uvs[i + 1]!)}"/>\n`);
-    }
-    model.add('</m:texture2dgroup>\n');
-  } else {
-    const grey = PLAIN_MATERIAL.srgb8.toString(16).toUpperCase().repeat(3);
-    model.add(`<basematerials id="${COLOR_ID}"><base name="plain" displaycolor="#${grey}"/></basematerials>\n`);
-  }
-  model.add(`<object id="${OBJECT_ID}" type="model" name="${name}" pid="${COLOR_ID}" pindex="0"><mesh>\n<vertices>\n`);
-  for (let i = 0; i < positions.length; i += 3) {
-    const [x, y, z] = [positions[i]!, positions[i + 1]!, positions[i + 2]!];
-    model.add(`<vertex x="${decimal(x)}" y="${decimal(y)}" z="${decimal(z)}"/>\n`);
-  }
-  model.add('</vertices>\n<triangles>\n');
-  for (let i = 0; i < indices.length; i += 3) {
-    const corners = `v1="${indices[i]}" v2="${indices[i + 1]}" v3="${indices[i + 2]}"`;
-    const [p1, p2, p3] = [mesh.indices[i], mesh.indices[i + 1], mesh.indices[i + 2]];
-    const colors = texture ? ` pid="${COLOR_ID}" p1="${p1}" p2="${p2}" p3="${p3}"` : '';
-    model.add(`<triangle ${corners}${colors}/>\n`);
-  }
-  model.add('</triangles>\n</mesh></object>\n</resources>\n');
+  if (texture && mesh.uvs) addTexture(model, `path="/${texturePart}" contenttype="image/${texture.format}"`, mesh.uvs);
+  else addPlainColor(model);
+  model.add(`<object id="${OBJECT_ID}" type="model" name="${name}" pid="${COLOR_ID}" pindex="0"><mesh>\n`);
+  addGeometry(model, joined, texture && mesh.indices);
+  model.add('</mesh></object>\n</resources>\n');
   model.add(`<build><item objectid="${OBJECT_ID}"/></build>\n</model>\n`);
 
   const files: ArchiveFiles = {
@@ -76,8 +52,43 @@ export function build3mf({ name, mesh, textures }: ExportModel): BuiltFile {
         [texturePart]: texture.bytes,
       }),
   };
-  const faces = indices.length / 3;
-  return { bytes: packZip(files), holds: { faces, bounds: measureBounds(positions), textures: texture ? 1 : 0 } };
+  const holds = {
+    faces: joined.indices.length / 3,
+    bounds: measureBounds(joined.positions),
+    textures: texture ? 1 : 0,
+  };
+  return { bytes: packZip(files), holds };
+}
+
+function addTexture(model: TextBytes, file: string, uvs: Float32Array): void {
+  model.add(`<m:texture2d id="${TEXTURE_ID}" ${file} tilestyleu="clamp" tilestylev="clamp"/>\n`);
+  model.add(`<m:texture2dgroup id="${COLOR_ID}" texid="${TEXTURE_ID}">\n`);
+  for (let i = 0; i < uvs.length; i += 2) {
+    // The origin is the lower left corner of the picture.
+    model.add(`<m:tex2coord u="${decimal(uvs[i]!)}" v="${decimal(1 - uvs[i + 1]!)}"/>\n`);
+  }
+  model.add('</m:texture2dgroup>\n');
+}
+
+function addPlainColor(model: TextBytes): void {
+  const grey = PLAIN_MATERIAL.srgb8.toString(16).toUpperCase().repeat(3);
+  model.add(`<basematerials id="${COLOR_ID}"><base name="plain" displaycolor="#${grey}"/></basematerials>\n`);
+}
+
+/** @param colors for each corner its texture coordinate, where there are some */
+function addGeometry(model: TextBytes, { positions, indices }: JoinedVertices, colors: Uint32Array | undefined): void {
+  model.add('<vertices>\n');
+  for (let i = 0; i < positions.length; i += 3) {
+    const [x, y, z] = [positions[i]!, positions[i + 1]!, positions[i + 2]!];
+    model.add(`<vertex x="${decimal(x)}" y="${decimal(y)}" z="${decimal(z)}"/>\n`);
+  }
+  model.add('</vertices>\n<triangles>\n');
+  for (let i = 0; i < indices.length; i += 3) {
+    model.add(`<triangle v1="${indices[i]}" v2="${indices[i + 1]}" v3="${indices[i + 2]}"`);
+    if (colors) model.add(` pid="${COLOR_ID}" p1="${colors[i]}" p2="${colors[i + 1]}" p3="${colors[i + 2]}"`);
+    model.add('/>\n');
+  }
+  model.add('</triangles>\n');
 }
 
 function contentTypes(): string {
