@@ -34,6 +34,10 @@ export async function runPipeline(request: JobRequest, emit: (event: WorkerEvent
   };
   const clock = createStageClock(emit, () => performance.now());
 
+  // Before any work, so that an engine that cannot run here, or not on this device, costs none.
+  const names = VIEW_NAMES.filter((name) => request.views[name] !== undefined);
+  const { engine, reason } = selectEngine(options.engine, names, { modelsDir, device });
+
   const inputs = await clock.run('decode', () => decodeViews(request));
   const cutouts: Partial<Record<ViewName, ImageRgba>> = {};
   const views = await clock.run('foreground', async (onProgress) => {
@@ -46,11 +50,6 @@ export async function runPipeline(request: JobRequest, emit: (event: WorkerEvent
     return prepareViews(cutouts);
   });
 
-  const { engine, reason } = selectEngine(
-    options.engine,
-    views.map(({ name }) => name),
-    { modelsDir, device },
-  );
   clock.useWeights(engine.stageWeights);
   emit({ type: 'engine', name: engine.name, reason, licence: engine.licence });
   const shape = await clock.run('shape', (onProgress) => {

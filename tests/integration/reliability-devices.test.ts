@@ -1,5 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { WORKER_COMMAND } from '../../src/program-files.ts';
 import type { Device } from '../../src/protocol/messages.ts';
 import {
   cpuDevices,
@@ -8,6 +10,7 @@ import {
   waitForEnd,
   waitForJob,
 } from '../helpers/create-test-job-service.ts';
+import { modelEntry } from '../helpers/model-entries.ts';
 import { sessionOf } from '../helpers/processes.ts';
 
 // Real processes on a machine that may be busy with other things.
@@ -144,4 +147,24 @@ describe('workers and devices', () => {
     await using service = createTestJobService({ devices: [] });
     await expect(service.jobs.create(jobInput('ok'))).rejects.toMatchObject({ code: 'server.no_device' });
   });
+});
+
+test('a GPU that is too small for the engine of a job says so before any work is done', async () => {
+  const small: Device = { kind: 'cuda', index: 0, name: 'small GPU', memoryBytes: 1e9 };
+  await using service = createTestJobService({ workerCommand: [...WORKER_COMMAND], devices: [small] });
+  const entry = modelEntry({ memoryBytes: 6e9 });
+  writeFileSync(join(service.modelsDir, 'manifest.json'), JSON.stringify({ models: [entry] }));
+  for (const { path } of entry.files) {
+    const file = join(service.modelsDir, entry.repo, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'weights');
+  }
+  const { id } = await service.jobs.create(jobInput('not even a picture', { engine: 'tiny' }));
+  const { error, stage } = await waitForEnd(service.jobs, id);
+  expect(error).toEqual({
+    code: 'engine.unavailable',
+    message:
+      'engine "tiny" cannot run here: it needs about 3.0 GB of memory even with 4-bit weights, and small GPU has 1.0 GB',
+  });
+  expect(stage).toBeUndefined();
 });

@@ -13,6 +13,7 @@ import { openNetwork } from '../../runtime/network-session.ts';
 import type { Availability, EngineContext, Shape, ShapeEngine } from '../engine.ts';
 import { frameField } from './frame-field.ts';
 import { estimateJob, generateShape } from './generate-shape.ts';
+import { whyTooSmall } from './memory-need.ts';
 import { buildIfNeeded, chooseForm } from './prepare-model.ts';
 import { seededNoise } from './sampling/seeded-noise.ts';
 import { chooseSettings } from './settings.ts';
@@ -49,6 +50,8 @@ function findAvailability(
     };
   }
   if (device.kind === 'cuda') {
+    const obstacle = whyTooSmall(entry, device);
+    if (obstacle !== undefined) return { state: 'unfit', reason: obstacle };
     const missing = missingCudaLibraries();
     if (missing.length === 0) return { state: 'ready', reason: `weights are installed, runs on ${device.name}` };
     return { state: 'slow', reason: `the runtime lacks ${missing.join(', ')}: ${INSTALL_CUDA_ADVICE}` };

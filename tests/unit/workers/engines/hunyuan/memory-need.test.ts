@@ -1,0 +1,26 @@
+import { expect, test } from 'bun:test';
+import type { Device } from '../../../../../src/protocol/messages.ts';
+import { leastMemoryBytes, whyTooSmall } from '../../../../../workers/engines/hunyuan/memory-need.ts';
+
+const gpu = (memoryBytes?: number): Device => ({
+  kind: 'cuda',
+  index: 0,
+  name: 'a small GPU',
+  ...(memoryBytes !== undefined && { memoryBytes }),
+});
+
+test('the least need is room to work and a quarter of the 16-bit weights', () => {
+  expect(leastMemoryBytes({ memoryBytes: 6e9 })).toBe(3e9);
+  expect(leastMemoryBytes({ memoryBytes: 1e6 })).toBe(1e6);
+});
+
+test('a GPU below the least need is refused with both sizes', () => {
+  expect(whyTooSmall({ memoryBytes: 6e9 }, gpu(2.1e9))).toBe(
+    'it needs about 3.0 GB of memory even with 4-bit weights, and a small GPU has 2.1 GB',
+  );
+});
+
+test('one that has just enough, or does not tell how much it has, may try, and so may a processor', () => {
+  const cpu: Device = { kind: 'cpu', index: 0, name: 'CPU', memoryBytes: 1 };
+  for (const device of [gpu(3e9), gpu(), cpu]) expect(whyTooSmall({ memoryBytes: 6e9 }, device)).toBeUndefined();
+});
