@@ -45,8 +45,10 @@ export function buildDenoiser(
     experts: params.num_experts,
     expertsPerToken: params.moe_top_k,
   };
+  // Made in any case, and first: so the derived file is the same whether they are cached or not.
+  const conditionKeyValues = buildConditionKeyValues(weights, config, options);
   return {
     denoiser: buildHunyuanDitPlain(weights, config, options),
-    conditionKeyValues: options.conditionCache ? buildConditionKeyValues(weights, config, options) : undefined,
+    conditionKeyValues: options.conditionCache ? conditionKeyValues : undefined,
   };
 }

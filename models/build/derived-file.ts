@@ -1,29 +1,28 @@
 import { createHash } from 'node:crypto';
 import {
-  closeSync,
   createReadStream,
-  existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readFileSync,
   renameSync,
   rmSync,
   statfsSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError, errorMessageOf } from '../../src/errors.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { replaceFile } from './replace-file.ts';
 import type { WeightStore } from './weight-store.ts';
 
 /** Changes whenever the same checkpoint would give another derived file. */
 const BUILDER_VERSION = 1;
-/** Pieces of a checkpoint, evenly spread, whose bytes stand for all of it. */
-const SAMPLES = 64;
-const SAMPLE_BYTES = 4096;
+/** Bytes from the middle of each tensor that stand for all of it: training changes every element. */
+const SAMPLE_BYTES = 64;
+/** How often to look whether another process is done. */
+const POLL_MS = 200;
 
 const RecordSchema = z.object({ fingerprint: z.string(), sha256: z.string(), bytes: z.number() });
 type DerivedRecord = z.infer<typeof RecordSchema>;
@@ -31,18 +30,16 @@ type DerivedRecord = z.infer<typeof RecordSchema>;
 export type DerivedState = 'current' | 'absent' | 'stale' | 'not needed';
 
 /**
- * What identifies a derived file: the checkpoints, by tables of contents, sizes and samples of their bytes, the layout
- * of the file, and the version of the builder. Cheap enough for the start of every job.
+ * What identifies a derived file: the checkpoints, by tables of contents and a sample of every tensor, the layout of
+ * the file, and the version of the builder. Cheap enough for the start of every job.
  */
 export function fingerprintOf(store: WeightStore, checkpoints: readonly Checkpoint[]): string {
   const hash = createHash('sha256').update(`builder ${BUILDER_VERSION} ${store.options.format}\n`);
   for (const checkpoint of checkpoints) {
-    const tensors = [...checkpoint.tensors.values()];
-    hash.update(`${checkpoint.byteLength} ${JSON.stringify(tensors)}\n`);
-    const step = Math.max(1, Math.floor(tensors.length / SAMPLES));
-    for (let i = 0; i < tensors.length; i += step) {
-      const tensor = tensors[i];
-      if (tensor) hash.update(checkpoint.read(tensor, 0, Math.min(SAMPLE_BYTES, tensor.byteLength)));
+    hash.update(`${checkpoint.byteLength} ${JSON.stringify([...checkpoint.tensors.values()])}\n`);
+    for (const tensor of checkpoint.tensors.values()) {
+      const start = Math.floor(Math.max(0, tensor.byteLength - SAMPLE_BYTES) / 2);
+      hash.update(checkpoint.read(tensor, start, Math.min(SAMPLE_BYTES, tensor.byteLength)));
     }
   }
   // Keys hold paths, which may change when a folder is moved.
@@ -55,36 +52,59 @@ export function derivedState(store: WeightStore, fingerprint: string): DerivedSt
   if (store.derived.length === 0) return 'not needed';
   const record = readRecord(store.options.derivedPath);
   if (record === undefined) return 'absent';
-  const path = store.options.derivedPath;
-  const whole = existsSync(path) && statSync(path).size === store.derivedBytes;
+  const whole = statSync(store.options.derivedPath, { throwIfNoEntry: false })?.size === store.derivedBytes;
   return whole && record.fingerprint === fingerprint && record.bytes === store.derivedBytes ? 'current' : 'stale';
 }
 
+/** Whether networks over a store can be loaded. */
+export function isReady(store: WeightStore, fingerprint: string): boolean {
+  return ['current', 'not needed'].includes(derivedState(store, fingerprint));
+}
+
 /**
- * Writes the derived file under a temporary name, syncs it and renames it into place, its record last.
+ * Sees to it that the derived file is there: writes it, or waits for a process that is at it.
+ * @param onWait called once where there is such a process
  * @param onProgress share of the bytes that is written
+ * @throws {AppError} `model.unwritable` where the disk is full or the folder cannot be written
+ */
+export async function ensureDerivedFile(
+  store: WeightStore,
+  fingerprint: string,
+  { onWait, onProgress }: { onWait(): void; onProgress(fraction: number): void },
+): Promise<void> {
+  for (let waits = 0; !isReady(store, fingerprint); waits++) {
+    if (writeDerivedFile(store, fingerprint, onProgress)) return;
+    if (waits === 0) onWait();
+    await sleep(POLL_MS);
+  }
+}
+
+/**
+ * Writes the derived file, its record last.
+ * @param onProgress share of the bytes that is written
+ * @returns false, and nothing done, while another process writes it
  * @throws {AppError} `model.unwritable` where the disk is full or the folder cannot be written
  */
 export function writeDerivedFile(
   store: WeightStore,
   fingerprint: string,
   onProgress: (fraction: number) => void = () => {},
-): void {
+): boolean {
   const path = store.options.derivedPath;
   const folder = dirname(path);
   try {
     mkdirSync(folder, { recursive: true });
-    requireRoom(folder, store.derivedBytes);
-    const sha256 = replaceFile(path, (write) => writeTensors(store, write, onProgress));
-    const record: DerivedRecord = { fingerprint, sha256, bytes: store.derivedBytes };
-    replaceFile(recordPath(path), (write) => write(Buffer.from(JSON.stringify(record, undefined, 2))));
+    const sha256 = replaceFile(path, (write) => {
+      requireRoom(folder, store.derivedBytes);
+      writeTensors(store, write, onProgress);
+      // No record is better than one of another file.
+      rmSync(recordPath(path), { force: true });
+    });
+    if (sha256 === undefined) return false;
+    writeRecord(path, { fingerprint, sha256, bytes: store.derivedBytes });
+    return true;
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw new AppError(
-      'model.unwritable',
-      `${path} could not be written: ${errorMessageOf(error)}. Free space there or choose another folder with --models.`,
-      { cause: error },
-    );
+    throw explainFailure(path, error);
   }
 }
 
@@ -128,25 +148,13 @@ function writeTensors(store: WeightStore, write: (bytes: Uint8Array) => void, on
   write(new Uint8Array(store.derivedBytes - position));
 }
 
-/** Writes a file under a temporary name and renames it into place when it is safe on the disk; gives its SHA-256. */
-function replaceFile(path: string, produce: (write: (bytes: Uint8Array) => void) => void): string {
-  const temporary = `${path}.${process.pid}.part`;
-  const hash = createHash('sha256');
-  const file = openSync(temporary, 'w');
-  try {
-    produce((bytes) => {
-      hash.update(bytes);
-      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
-    });
-    fsyncSync(file);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  } finally {
-    closeSync(file);
-  }
-  return hash.digest('hex');
+function explainFailure(path: string, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const isFull = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+  const message = isFull
+    ? 'the disk is full. Free space or use another weight format'
+    : `${errorMessageOf(error)}. Run "hy3d models build" as a user who may write there, or use another folder with --models`;
+  return new AppError('model.unwritable', `Cannot write prepared weights to ${path}: ${message}.`, { cause: error });
 }
 
 function requireRoom(folder: string, bytes: number): void {
@@ -162,6 +170,12 @@ function requireRoom(folder: string, bytes: number): void {
 
 function recordPath(path: string): string {
   return join(dirname(path), 'build.json');
+}
+
+function writeRecord(path: string, record: DerivedRecord): void {
+  const temporary = `${recordPath(path)}.part`;
+  writeFileSync(temporary, JSON.stringify(record, undefined, 2));
+  renameSync(temporary, recordPath(path));
 }
 
 function readRecord(path: string): DerivedRecord | undefined {

@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
-import { readShapeModelConfig, readVaeConfig, type ShapeModelConfig } from '../config/shape-model-config.ts';
+import {
+  readShapeModelConfig,
+  readVaeConfig,
+  type ShapeModelConfig,
+  type VaeConfig,
+} from '../config/shape-model-config.ts';
 import { buildDinov2 } from '../networks/dinov2.ts';
 import { buildGeometryDecoder, buildGeometryKeys, type GeometryDecoderConfig } from '../networks/geometry-decoder.ts';
 import { buildLatentSelection, type LatentSelection, selectedLatentCount } from '../networks/latent-selection.ts';
@@ -57,12 +62,37 @@ export interface ShapeModel {
  */
 export function planShapeModel({ files, derivedDir }: InstalledModel, options: ShapeModelOptions): ShapeModel {
   const config = readShapeModelConfig(files.config);
-  const main = openCheckpoint(files.weights);
-  const turbo = openTurboVae(files);
-  const checkpoints = turbo ? [main, turbo.checkpoint] : [main];
-  const derivedPath = join(derivedDir, options.format, 'weights.bin');
-  const store = new WeightStore({ format: options.format, derivedPath });
+  const opened: Checkpoint[] = [];
+  const open = (path: string): Checkpoint => {
+    const checkpoint = openCheckpoint(path);
+    opened.push(checkpoint);
+    return checkpoint;
+  };
+  const close = (): void => {
+    for (const checkpoint of opened) checkpoint.close();
+  };
+  try {
+    const main = open(files.weights);
+    const turbo = openTurboVae(files, open);
+    const store = new WeightStore({
+      format: options.format,
+      derivedPath: join(derivedDir, options.format, 'weights.bin'),
+    });
+    const networks = planNetworks(store, config, main, turbo, options);
+    return { config, store, fingerprint: fingerprintOf(store, opened), ...networks, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
 
+function planNetworks(
+  store: WeightStore,
+  config: ShapeModelConfig,
+  main: Checkpoint,
+  turbo: TurboVae | undefined,
+  options: ShapeModelOptions,
+) {
   const section = (checkpoint: Checkpoint, prefix: string): Section => {
     const source = store.source(checkpoint, prefix);
     const weightBytes = countElements(checkpoint, prefix) * (source.compute === 'float16' ? 2 : 4);
@@ -77,7 +107,8 @@ export function planShapeModel({ files, derivedDir }: InstalledModel, options: S
     vae.graph(buildLatentSelection(vae.source, geometry, options, selection));
 
   const models = buildDenoiser(denoiser.source, config.model, options);
-  const networks = {
+  return {
+    geometry,
     conditioner: conditioner.graph(buildDinov2(conditioner.source, conditionerConfig(config), options)),
     denoiser: denoiser.graph(models.denoiser),
     conditionKeyValues: models.conditionKeyValues && denoiser.graph(models.conditionKeyValues),
@@ -89,16 +120,11 @@ export function planShapeModel({ files, derivedDir }: InstalledModel, options: S
       merge: select({ mode: 'merge' }),
     },
   };
-  return {
-    config,
-    geometry,
-    store,
-    fingerprint: fingerprintOf(store, checkpoints),
-    ...networks,
-    close: () => {
-      for (const checkpoint of checkpoints) checkpoint.close();
-    },
-  };
+}
+
+interface TurboVae {
+  params: VaeConfig['params'];
+  checkpoint: Checkpoint;
 }
 
 /** The tensors of one network. */
@@ -107,9 +133,12 @@ interface Section {
   graph(model: Uint8Array): NetworkGraph;
 }
 
-function openTurboVae({ turboVaeConfig, turboVaeWeights }: InstalledModel['files']) {
+function openTurboVae(
+  { turboVaeConfig, turboVaeWeights }: InstalledModel['files'],
+  open: (path: string) => Checkpoint,
+): TurboVae | undefined {
   if (turboVaeConfig === undefined || turboVaeWeights === undefined) return undefined;
-  return { params: readVaeConfig(turboVaeConfig).params, checkpoint: openCheckpoint(turboVaeWeights) };
+  return { params: readVaeConfig(turboVaeConfig).params, checkpoint: open(turboVaeWeights) };
 }
 
 function countElements({ tensors }: Checkpoint, prefix: string): number {

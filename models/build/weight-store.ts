@@ -115,8 +115,9 @@ class CheckpointWeights implements WeightSource {
 
   tensor(name: string, shape: readonly number[]): PlacedTensor {
     const stored = this.find(name, shape);
-    if (stored.dtype === STORED_AS[this.compute] || this.store.traits.inPlace) {
-      return this.point(stored);
+    const dtype = VALUE_DTYPE_OF[stored.dtype as WeightDtype];
+    if (dtype === this.compute || this.store.traits.inPlace) {
+      return { path: this.checkpoint.path, dtype, byteOffset: stored.byteOffset, byteLength: stored.byteLength };
     }
     return this.store.derive(this.keyOf(name), this.compute, elementsOf(shape), () => this.convert([wholeOf(stored)]));
   }
@@ -181,9 +182,17 @@ class CheckpointWeights implements WeightSource {
     return `${this.checkpoint.path}#${this.prefix}${name}`;
   }
 
-  private find(name: string, shape: readonly number[]): StoredTensor {
+  private stored(name: string): StoredTensor {
     const tensor = this.checkpoint.tensors.get(this.prefix + name);
     if (tensor === undefined) throw unsuitable(this.checkpoint, `no tensor ${this.prefix}${name}`);
+    if (!(tensor.dtype in VALUE_DTYPE_OF)) {
+      throw unsuitable(this.checkpoint, `${tensor.name} in ${tensor.dtype} where F16, BF16 or F32 was expected`);
+    }
+    return tensor;
+  }
+
+  private find(name: string, shape: readonly number[]): StoredTensor {
+    const tensor = this.stored(name);
     if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis])) {
       throw unsuitable(
         this.checkpoint,
@@ -195,8 +204,7 @@ class CheckpointWeights implements WeightSource {
 
   private findRows(rows: readonly RowRange[], columns: number): ElementRange[] {
     return rows.map(({ tensor: name, firstRow, rowCount }) => {
-      const stored = this.checkpoint.tensors.get(this.prefix + name);
-      if (stored === undefined) throw unsuitable(this.checkpoint, `no tensor ${this.prefix}${name}`);
+      const stored = this.stored(name);
       const [height = 0, width = 0] = stored.shape;
       if (stored.shape.length !== 2 || width !== columns || firstRow + rowCount > height) {
         throw unsuitable(
@@ -208,14 +216,8 @@ class CheckpointWeights implements WeightSource {
     });
   }
 
-  private point({ dtype, byteOffset, byteLength }: StoredTensor): PlacedTensor {
-    const valueDtype = dtype === 'F32' ? 'float32' : dtype === 'F16' ? 'float16' : 'bfloat16';
-    return { path: this.checkpoint.path, dtype: valueDtype, byteOffset, byteLength };
-  }
-
   private readWhole(name: string): Float32Array {
-    const stored = this.checkpoint.tensors.get(this.prefix + name);
-    if (stored === undefined) throw unsuitable(this.checkpoint, `no tensor ${this.prefix}${name}`);
+    const stored = this.stored(name);
     return toFloat32(this.checkpoint.read(stored), stored.dtype);
   }
 
@@ -253,7 +255,9 @@ interface ElementRange {
   elements: number;
 }
 
-const STORED_AS = { float32: 'F32', float16: 'F16' } as const;
+/** Of the dtypes that networks store their weights in. */
+const VALUE_DTYPE_OF = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
+type WeightDtype = keyof typeof VALUE_DTYPE_OF;
 
 function wholeOf(stored: StoredTensor): ElementRange {
   return { stored, first: 0, elements: elementsOf(stored.shape) };

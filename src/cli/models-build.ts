@@ -1,4 +1,4 @@
-import { derivedState, verifyDerivedFile, writeDerivedFile } from '../../models/build/derived-file.ts';
+import { derivedState, ensureDerivedFile, verifyDerivedFile } from '../../models/build/derived-file.ts';
 import { planShapeModel, type ShapeModel } from '../../models/build/shape-model.ts';
 import { WEIGHT_FORMATS, type WeightFormat } from '../../models/build/weight-store.ts';
 import type { ModelEntry } from '../../models/manifest/model-entry.ts';
@@ -13,7 +13,7 @@ import { UsageError } from './usage-error.ts';
 type ModelsConfig = Pick<Config, 'modelsDir'>;
 
 /** Runs `hy3d models build`: prepares the weights in one format, unless that was done. */
-export function build(name: string, format: string, { modelsDir }: ModelsConfig): void {
+export async function build(name: string, format: string, { modelsDir }: ModelsConfig): Promise<void> {
   const model = plan(findModel(name, modelsDir), checkFormat(format), modelsDir);
   try {
     const { store, fingerprint } = model;
@@ -24,7 +24,8 @@ export function build(name: string, format: string, { modelsDir }: ModelsConfig)
       console.log(`${name} is ready as ${format}: ${store.options.derivedPath}`);
     } else {
       const startedAt = performance.now();
-      writeDerivedFile(store, fingerprint, progressOn(process.stderr));
+      const onWait = () => process.stderr.write('Another process is preparing these weights; waiting for it\n');
+      await ensureDerivedFile(store, fingerprint, { onWait, onProgress: progressOn(process.stderr) });
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       console.log(
         `Built ${name} as ${format} in ${seconds} s: ${store.derived.length} tensors, ${formatBytes(store.derivedBytes)} in ${store.options.derivedPath}`,
@@ -41,12 +42,14 @@ export async function* verifyBuilds(name: string, { modelsDir }: ModelsConfig) {
   if ('missing' in installed) return;
   for (const format of Object.keys(WEIGHT_FORMATS) as WeightFormat[]) {
     const model = plan(installed.entry, format, modelsDir);
-    const { store, fingerprint } = model;
-    if (derivedState(store, fingerprint) !== 'absent') {
+    try {
+      const { store, fingerprint } = model;
+      if (derivedState(store, fingerprint) === 'absent') continue;
       const problem = await verifyDerivedFile(store, fingerprint);
       yield { format, isRight: problem === undefined, detail: problem ?? 'as it was built' };
+    } finally {
+      model.close();
     }
-    model.close();
   }
 }
 

@@ -86,7 +86,7 @@ Examples:
   );
   command.action(async (name: string, flags: Flags) => {
     const { build } = await import('./models-build.ts');
-    build(name, String(flags.format), readConfig(flags));
+    await build(name, String(flags.format), readConfig(flags));
   });
 }
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { estimateCost } from '../../models/build/cost-model.ts';
-import { writeDerivedFile } from '../../models/build/derived-file.ts';
+import { ensureDerivedFile, isReady } from '../../models/build/derived-file.ts';
 import { conditionerConfig } from '../../models/build/network-configs.ts';
 import { type NetworkGraph, planShapeModel, type ShapeModel } from '../../models/build/shape-model.ts';
 import { WEIGHT_FORMATS, type WeightFormat } from '../../models/build/weight-store.ts';
@@ -13,7 +13,6 @@ import { loadManifest } from '../../models/manifest/load-manifest.ts';
 import { selectedLatentCount } from '../../models/networks/latent-selection.ts';
 import { findInstalled, type InstalledModel } from '../../models/store/find-installed.ts';
 import { prepareFeeds } from '../engines/hunyuan/denoise.ts';
-import { isReady } from '../engines/hunyuan/prepare-model.ts';
 import { seededNoise } from '../engines/hunyuan/sampling/seeded-noise.ts';
 import { chooseProvider } from '../runtime/choose-provider.ts';
 import { float32, type NetworkTensor, openNetwork } from '../runtime/network-session.ts';
@@ -69,10 +68,11 @@ async function bench(installed: InstalledModel): Promise<void> {
   const model = planShapeModel(installed, options);
   row('graphs of all networks', secondsSince(startedAt), `${kilobytes(graphBytes(model))} of ONNX`);
   startedAt = performance.now();
-  if (isReady(model)) {
+  if (isReady(model.store, model.fingerprint)) {
     row('weights', 0, 'prepared before');
   } else {
-    writeDerivedFile(model.store, model.fingerprint);
+    const onWait = () => console.log('another process is preparing the weights; waiting for it');
+    await ensureDerivedFile(model.store, model.fingerprint, { onWait, onProgress: () => {} });
     row('weights prepared', secondsSince(startedAt), `${gigabytes(model.store.derivedBytes)} written`);
   }
   console.log(`${''.padEnd(44)}peak memory so far ${gigabytes(memory('VmHWM'))}\n`);

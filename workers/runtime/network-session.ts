@@ -85,6 +85,21 @@ export async function openNetwork(
   };
 }
 
+/** Loads a network, runs it once and frees it. */
+export async function runOnce<const N extends string>(
+  open: OpenNetwork,
+  network: Parameters<OpenNetwork>[0],
+  feeds: Readonly<Record<string, NetworkTensor>>,
+  outputs: readonly N[],
+): Promise<Record<N, Float32Array>> {
+  const session = await open(network);
+  try {
+    return await session.run(feeds, outputs);
+  } finally {
+    await session.release();
+  }
+}
+
 function explainOpening(cause: unknown, provider: ExecutionProvider): AppError {
   const reason = errorMessageOf(cause);
   if (provider === 'cuda' && /Failed to load shared library|not found/i.test(reason)) {

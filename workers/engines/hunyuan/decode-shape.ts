@@ -1,7 +1,13 @@
-import type { ShapeModel } from '../../../models/build/shape-model.ts';
+import type { NetworkGraph, ShapeModel } from '../../../models/build/shape-model.ts';
 import type { LatentSelection } from '../../../models/networks/latent-selection.ts';
 import type { ScalarField } from '../../geometry/mesh.ts';
-import { float32, type NetworkSession, type NetworkTensor, type OpenNetwork } from '../../runtime/network-session.ts';
+import {
+  float32,
+  type NetworkSession,
+  type NetworkTensor,
+  type OpenNetwork,
+  runOnce,
+} from '../../runtime/network-session.ts';
 import { decodeFlash } from './volume/decode-flash.ts';
 import { decodeHierarchical } from './volume/decode-hierarchical.ts';
 import type { GroupSelection, OnProgress } from './volume/query-field.ts';
@@ -35,38 +41,37 @@ export async function decodeShape(
   open: OpenNetwork,
 ): Promise<ScalarField> {
   const all = await keysAndValues(model, await decodeLatents(model, latents, open), open);
-  const decoder = await open(model.geometryDecoder);
+  const sessions: NetworkSession[] = [];
+  const load = async (network: NetworkGraph): Promise<NetworkSession> => {
+    const session = await open(network);
+    sessions.push(session);
+    return session;
+  };
   try {
+    const decoder = await load(model.geometryDecoder);
     if (model.latentSelection === undefined) {
       const query = (points: Float32Array) => runDecoder(decoder, points, all);
       return await decodeHierarchical({ query, resolution, queriesPerCall: POINTS_PER_RUN, onProgress });
     }
-    const mean = await open(model.latentSelection.mean);
-    const later = selection === 'mean' ? mean : await open(model.latentSelection.merge);
+    const mean = await load(model.latentSelection.mean);
+    const later = selection === 'mean' ? mean : await load(model.latentSelection.merge);
     const query = async (points: Float32Array, { sampleStride, level }: GroupSelection) =>
       runDecoder(decoder, points, await select(level === 'first' ? mean : later, points, sampleStride, all, model));
-    const field = await decodeFlash({ query, resolution, selection, onProgress });
-    for (const session of new Set([mean, later])) await session.release();
-    return field;
+    return await decodeFlash({ query, resolution, selection, onProgress });
   } finally {
-    await decoder.release();
+    for (const session of sessions) await session.release();
   }
 }
 
 /** The decoder transformer of the VAE: `[latents, width]`. */
 async function decodeLatents(model: ShapeModel, latents: Float32Array, open: OpenNetwork): Promise<Float32Array> {
   const { scale_factor: scale, num_latents: count, embed_dim: channels } = model.config.vae.params;
-  const session = await open(model.vae);
-  try {
-    const unscaled = float32(
-      [count, channels],
-      latents.map((value) => value / scale),
-    );
-    const { decoded } = await session.run({ latents: unscaled }, ['decoded']);
-    return decoded;
-  } finally {
-    await session.release();
-  }
+  const unscaled = float32(
+    [count, channels],
+    latents.map((value) => value / scale),
+  );
+  const { decoded } = await runOnce(open, model.vae, { latents: unscaled }, ['decoded']);
+  return decoded;
 }
 
 async function keysAndValues(
@@ -75,13 +80,9 @@ async function keysAndValues(
   open: OpenNetwork,
 ): Promise<KeysAndValues> {
   const count = decoded.length / latentWidth;
-  const session = await open(geometryKeys);
-  try {
-    const { keys, values } = await session.run({ decoded: float32([count, latentWidth], decoded) }, ['keys', 'values']);
-    return { keys: float32([count, width], keys), values: float32([count, width], values) };
-  } finally {
-    await session.release();
-  }
+  const feeds = { decoded: float32([count, latentWidth], decoded) };
+  const { keys, values } = await runOnce(open, geometryKeys, feeds, ['keys', 'values']);
+  return { keys: float32([count, width], keys), values: float32([count, width], values) };
 }
 
 /** Lets a sample of a group of points choose the latents for all of it. */

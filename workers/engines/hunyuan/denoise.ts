@@ -5,7 +5,7 @@ import {
   STREAM_EMBEDDING_WIDTH,
   streamEmbedding,
 } from '../../../models/networks/sinusoidal-embedding.ts';
-import { float32, type NetworkTensor, type OpenNetwork } from '../../runtime/network-session.ts';
+import { float32, type NetworkTensor, type OpenNetwork, runOnce } from '../../runtime/network-session.ts';
 import type { Condition } from './encode-condition.ts';
 import { sampleLatents } from './sampling/sample-latents.ts';
 import { consistencySigmas, flowMatchSigmas } from './sampling/schedules.ts';
@@ -97,9 +97,7 @@ export async function prepareFeeds(
     };
   }
   const names = Array.from({ length: depth }, (_, block) => [`key_${block}`, `value_${block}`]).flat();
-  const session = await open(model.conditionKeyValues);
-  const cached = await session.run({ condition: context }, names);
-  await session.release();
+  const cached = await runOnce(open, model.conditionKeyValues, { condition: context }, names);
   const nothing = float32([1, width], new Float32Array(width));
   return {
     at,

@@ -14,7 +14,7 @@ import type { Availability, EngineContext, Shape, ShapeEngine } from '../engine.
 import { frameField } from './frame-field.ts';
 import { estimateJob, generateShape } from './generate-shape.ts';
 import { whyTooSmall } from './memory-need.ts';
-import { buildIfNeeded, chooseForm } from './prepare-model.ts';
+import { prepareModel } from './prepare-model.ts';
 import { seededNoise } from './sampling/seeded-noise.ts';
 import { chooseSettings } from './settings.ts';
 
@@ -92,15 +92,15 @@ async function reconstruct(
   }
   const { provider, fusedAttention, passedOver } = await chooseProvider(device);
   for (const reason of passedOver) log(`passed over ${reason}`);
-  const model = chooseForm(installed, device, fusedAttention);
+  let built = 0;
+  const reportBuild = (fraction: number): void => {
+    built = BUILD_SHARE * fraction;
+    onProgress(built);
+  };
+  const model = await prepareModel(installed, { device, fusedAttention, log, onProgress: reportBuild });
   try {
     const { format } = model.store.options;
     log(`${entry.name} on ${provider}, ${format} weights, ${fusedAttention ? 'fused' : 'decomposed'} attention`);
-    let built = 0;
-    buildIfNeeded(model, log, (fraction) => {
-      built = BUILD_SHARE * fraction;
-      onProgress(built);
-    });
     const settings = chooseSettings(options, model.config);
     const { num_latents: latents, embed_dim: channels } = model.config.vae.params;
     const pictures = usedPictures(entry, cutouts);

@@ -1,16 +1,18 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { toFloat32 } from '../../../../models/build/convert-elements.ts';
 import {
   derivedState,
+  ensureDerivedFile,
   fingerprintOf,
   verifyDerivedFile,
   writeDerivedFile,
 } from '../../../../models/build/derived-file.ts';
 import { WEIGHT_FORMATS, type WeightFormat, WeightStore } from '../../../../models/build/weight-store.ts';
 import { openCheckpoint } from '../../../../models/checkpoint/open-checkpoint.ts';
+import { safetensorsBytes } from '../../../helpers/safetensors-bytes.ts';
 
 const FIXTURES = join(import.meta.dir, '../../../fixtures/hunyuan');
 const folder = mkdtempSync(join(tmpdir(), 'hy3d-weights-'));
@@ -104,6 +106,15 @@ describe('a weight store', () => {
   });
 });
 
+test.each(['fp16', 'fp32', 'fp32-in-place'] as const)('weights of 64 bits are refused as %s', (format) => {
+  const path = join(folder, 'doubles.safetensors');
+  writeFileSync(path, safetensorsBytes({ w: { dtype: 'F64', shape: [2], data_offsets: [0, 16] } }, new Uint8Array(16)));
+  const doubles = openCheckpoint(path);
+  const ask = () => createStore(format).source(doubles, '').tensor('w', [2]);
+  expect(ask).toThrow('w in F64 where F16, BF16 or F32 was expected');
+  doubles.close();
+});
+
 describe('the derived file', () => {
   function plan(name: string): WeightStore {
     const store = createStore('fp32', name);
@@ -138,6 +149,24 @@ describe('the derived file', () => {
     bytes[1000]! ^= 1;
     writeFileSync(store.options.derivedPath, bytes);
     expect(await verifyDerivedFile(store, fingerprint)).toContain('differs from what was written');
+  });
+
+  test('is waited for while another process writes it', async () => {
+    const store = plan('shared');
+    const part = `${store.options.derivedPath}.part`;
+    mkdirSync(dirname(part), { recursive: true });
+    writeFileSync(part, 'half');
+    let waits = 0;
+    const onWait = () => {
+      waits++;
+      // The other process gets done.
+      rmSync(part);
+      expect(writeDerivedFile(store, 'mark')).toBe(true);
+    };
+    expect(writeDerivedFile(store, 'mark')).toBe(false);
+    await ensureDerivedFile(store, 'mark', { onWait, onProgress: () => expect.unreachable() });
+    expect(waits).toBe(1);
+    expect(derivedState(store, 'mark')).toBe('current');
   });
 
   test('is not begun where the disk has no room for it', () => {

@@ -6,6 +6,7 @@ import { decodeShape } from '../../../../../workers/engines/hunyuan/decode-shape
 import { denoise } from '../../../../../workers/engines/hunyuan/denoise.ts';
 import { encodeCondition } from '../../../../../workers/engines/hunyuan/encode-condition.ts';
 import { generateShape } from '../../../../../workers/engines/hunyuan/generate-shape.ts';
+import { seededNoise } from '../../../../../workers/engines/hunyuan/sampling/seeded-noise.ts';
 import { extractSurface } from '../../../../../workers/geometry/extract-surface.ts';
 import type { ScalarField } from '../../../../../workers/geometry/mesh.ts';
 import { decodeImage } from '../../../../../workers/imaging/decode-image.ts';
@@ -126,4 +127,46 @@ test('two of four views give the reference’s condition', async () => {
   expect(tokens).toBe(2 * 17);
   // Pictures may differ from the reference's by two levels of grey.
   expect(relativeError(values, tinyReference('2mv')['cond.front_back']!.data)).toBeLessThanOrEqual(5e-3);
+});
+
+describe.each(['2.1', '2mv', '2mini-turbo'] as const)('a failure on the way through %s', (key) => {
+  const { model, dispose } = openTinyModel(key, {}, key === '2mini-turbo');
+  afterAll(dispose);
+
+  /** Runs a job whose `failing`-th call of a network, counted from 0, fails; counts calls and networks left loaded. */
+  async function countLoaded(failing: number) {
+    const settings = { steps: 2, guidanceScale: 1, octreeResolution: 32, seed: 0 };
+    const { num_latents: latents, embed_dim: channels } = model.config.vae.params;
+    let [calls, loaded, failed] = [0, 0, false];
+    const openFailing: OpenNetwork = async (network) => {
+      const session = await open(network);
+      loaded++;
+      return {
+        run: (feeds, outputs) => {
+          if (calls++ !== failing) return session.run(feeds, outputs);
+          failed = true;
+          return Promise.reject(new Error('the network failed'));
+        },
+        release: () => {
+          loaded--;
+          return session.release();
+        },
+      };
+    };
+    await generateShape(model, {
+      pictures: { front: await picture('single.png', 'front') },
+      settings,
+      noise: seededNoise(0, latents * channels),
+      selection: 'merge',
+      open: openFailing,
+      onProgress: () => {},
+      log: () => {},
+    }).catch(() => {});
+    return { loaded, failed };
+  }
+
+  test('leaves no network loaded', async () => {
+    for (let failing = 0; failing < 8; failing++)
+      expect(await countLoaded(failing)).toEqual({ loaded: 0, failed: true });
+  });
 });
