@@ -2,7 +2,7 @@
 import { element } from './dom.js';
 
 const SWITCHES = ['should_texture', 'enable_pbr', 'should_remesh'];
-const NUMBERS = ['face_count', 'texture_size', 'octree_resolution', 'seed'];
+const NUMBERS = ['face_count', 'texture_size', 'octree_resolution', 'num_inference_steps', 'guidance_scale', 'seed'];
 /** Options that mean nothing without textures. */
 const NEED_TEXTURE = ['enable_pbr', 'texture_size', 'texture_format'];
 
@@ -29,6 +29,7 @@ export function readOptions() {
   const options = {};
   for (const name of SWITCHES) options[name] = data.has(name);
   for (const name of NUMBERS) if (data.get(name)) options[name] = Number(data.get(name));
+  if (data.get('engine')) options.engine = data.get('engine');
   if (data.get('texture_format')) options.texture_format = data.get('texture_format');
   if (!data.has('remove_background')) options.remove_background = false;
   if (data.has('ground')) options.ground = true;
