@@ -20,10 +20,9 @@ const PAGE_POLICY = {
   // model-viewer decodes compressed meshes in WebAssembly and styles its shadow tree inline.
   scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
   styleSrc: ["'self'", "'unsafe-inline'"],
-  // Chosen pictures are shown from blobs and examples from data URLs; model-viewer loads the textures of a GLB as blobs.
+  // Chosen pictures and icons are data URLs. The textures in a GLB become blobs, which some browsers fetch and others show.
   imgSrc: ["'self'", 'blob:', 'data:'],
-  connectSrc: ["'self'", 'blob:', 'data:'],
-  workerSrc: ["'self'", 'blob:'],
+  connectSrc: ["'self'", 'blob:'],
   objectSrc: ["'none'"],
 };
 
