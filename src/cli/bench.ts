@@ -20,6 +20,7 @@ export async function registerBench(program: Command, isCalled: boolean): Promis
     import('../bench/quality.ts'),
     import('../bench/speed.ts'),
     import('../bench/hunyuan.ts'),
+    import('../bench/start.ts'),
   ]);
   for (const { register } of benchmarks) register(command);
   command.addHelpText(
@@ -28,6 +29,7 @@ export async function registerBench(program: Command, isCalled: boolean): Promis
 Examples:
   $ hy3d bench speed
   $ hy3d bench quality --modes 1,4
+  $ hy3d bench start --executable dist/hy3d
   $ hy3d bench hunyuan --variant 2mini-turbo --random`,
   );
 }

@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { hostTarget } from '../../src/build/build-target.ts';
 import { findEmbeddedPaths } from '../../src/build/embedded-paths.ts';
+import { EXTRA_FORMATS } from '../../src/protocol/formats.ts';
 import { ApiClient } from '../helpers/api-client.ts';
 import { createEmptyMachine, type EmptyMachine, SYSTEM_PATH } from '../helpers/empty-machine.ts';
 import { validateGlb } from '../helpers/validate-glb.ts';
 
 const ROOT = resolve(import.meta.dir, '../..');
 const ROBOT = join(ROOT, 'src/web/examples/robot/front.png');
-const SMALL = { face_count: 2000, texture_size: 512 };
+const SMALL = { face_count: 2000, texture_size: 512, formats: [...EXTRA_FORMATS] };
 const target = hostTarget();
 const why = target === undefined ? ' (skipped: there are no native libraries for this platform)' : '';
 
@@ -100,7 +101,7 @@ describe.skipIf(target === undefined)(`the executable, copied alone into an empt
     expect(await glbErrors(join(machine.appDir, 'robot.glb'))).toBe(0);
   }, 60_000);
 
-  test('hy3d serve serves its pages, makes a model over HTTP and ends when asked to', async () => {
+  test('hy3d serve serves its pages, makes a model in every format over HTTP and ends when asked to', async () => {
     const server = start(['serve', '--port', '0', '--log-level', 'warn']);
     const reader = server.stdout.getReader();
     let line = '';
@@ -127,7 +128,8 @@ describe.skipIf(target === undefined)(`the executable, copied alone into an empt
       const client = new ApiClient(origin);
       const front = readFileSync(ROBOT).toString('base64');
       const status = await client.waitForEnd(await client.generate({ images: { front }, options: SMALL }));
-      expect(status.status).toBe('completed');
+      expect({ status: status.status, error: status.error }).toEqual({ status: 'completed', error: undefined });
+      expect(Object.keys(status.model_urls ?? {})).toEqual(expect.arrayContaining([...EXTRA_FORMATS]));
     } finally {
       server.kill('SIGTERM');
     }
