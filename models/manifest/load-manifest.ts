@@ -15,11 +15,13 @@ const ManifestSchema = z.strictObject({ models: z.array(ModelEntrySchema) });
  */
 export function loadManifest(modelsDir: string): ModelEntry[] {
   const entries = new Map(PUBLISHED_MODELS.map((entry) => [entry.name, entry]));
-  for (const entry of readOwnModels(join(modelsDir, MANIFEST_NAME))) entries.set(entry.name, entry);
+  for (const entry of readOwnModels(modelsDir)) entries.set(entry.name, entry);
   return [...entries.values()];
 }
 
-function readOwnModels(path: string): ModelEntry[] {
+/** The entries of `manifest.json` alone; throws as `loadManifest` does. */
+export function readOwnModels(modelsDir: string): ModelEntry[] {
+  const path = join(modelsDir, MANIFEST_NAME);
   let content: string;
   try {
     content = readFileSync(path, 'utf8');

@@ -33,12 +33,16 @@ export const ModelFileSchema = z.strictObject({
 });
 export type ModelFile = z.output<typeof ModelFileSchema>;
 
+/** What `engine` may be besides a model's name: the choice of the best, and the engine that is built in. */
+const ENGINE_NAMES: readonly string[] = ['auto', 'hull'];
+
 export const ModelEntrySchema = z
   .strictObject({
     name: z
       .string()
       .max(60)
-      .regex(/^[a-z0-9][a-z0-9.-]*$/, { error: 'expected lower-case letters, digits, dots and hyphens' }),
+      .regex(/^[a-z0-9][a-z0-9.-]*$/, { error: 'expected lower-case letters, digits, dots and hyphens' })
+      .refine((name) => !ENGINE_NAMES.includes(name), { error: 'expected another name: an engine is called so' }),
     title: z.string().min(1),
     repo: repository,
     revision,

@@ -6,7 +6,7 @@ const PROJECT_DIR = resolve(import.meta.dir, '../..');
 
 interface HunyuanFlags {
   variant: string;
-  models: string;
+  models?: string;
   format?: string;
   device: string;
   views: string;
@@ -22,13 +22,15 @@ export function register(bench: Command): void {
       '2.1, 2, 2-fast, 2-turbo, 2mini, 2mini-fast, 2mini-turbo, 2mv, 2mv-fast or 2mv-turbo',
       '2mini-turbo',
     )
-    .option('--models <dir>', 'folder of weights', join(PROJECT_DIR, 'models/weights'))
-    .option('--random', 'where the model is not there, write one with random weights; up to 7.4 GB')
+    .option('--models <dir>', 'folder of weights (default: models/weights; with --random models/weights/random)')
+    .option('--random', 'use random weights, which are written where they are not there; up to 7.4 GB')
     .option('--format <format>', 'as of "hy3d models build" (default: fp32 on a CPU, fp16 on a GPU)')
     .option('--device <kind>', 'cpu or cuda', 'cpu')
     .option('--views <n>', 'pictures, for the multi-view models', '1')
     .action(async ({ variant, models, format, device, views, random }: HunyuanFlags) => {
-      const args = ['--variant', variant, '--models', resolve(models), '--device', device, '--views', views];
+      // Apart from real weights: random ones would be taken for them.
+      const folder = models ?? join(PROJECT_DIR, 'models/weights', random ? 'random' : '');
+      const args = ['--variant', variant, '--models', resolve(folder), '--device', device, '--views', views];
       if (format) args.push('--format', format);
       if (random) args.push('--random');
       const run = Bun.spawn([process.execPath, join(PROJECT_DIR, 'workers/bench/bench-hunyuan.ts'), ...args], {

@@ -34,20 +34,29 @@ const { values: flags } = parseArgs({
   },
 });
 
-const variant = VARIANTS.find((name) => name === flags.variant);
-if (variant === undefined) throw new Error(`--variant: expected one of ${VARIANTS.join(', ')}, got "${flags.variant}"`);
-const kind = flags.device === 'cuda' ? 'cuda' : 'cpu';
-const format = (flags.format ?? (kind === 'cuda' ? 'fp16' : 'fp32')) as WeightFormat;
-if (!(format in WEIGHT_FORMATS)) throw new Error(`--format: expected one of ${Object.keys(WEIGHT_FORMATS).join(', ')}`);
+const kind = oneOf('--device', ['cpu', 'cuda'], flags.device);
+const formats = Object.keys(WEIGHT_FORMATS) as WeightFormat[];
+const format = oneOf('--format', formats, flags.format ?? (kind === 'cuda' ? 'fp16' : 'fp32'));
+const views = Number(oneOf('--views', ['1', '2', '3', '4'], flags.views));
 
-await bench(findModel(variant));
+await bench(findModel(oneOf('--variant', VARIANTS, flags.variant)));
+
+function oneOf<T extends string>(flag: string, known: readonly T[], value: string): T {
+  const found = known.find((name) => name === value);
+  if (found !== undefined) return found;
+  console.error(`hy3d: ${flag}: expected one of ${known.join(', ')}, got "${value}"`);
+  process.exit(2);
+}
 
 function findModel(name: Variant): InstalledModel {
   const entry = () => loadManifest(flags.models).find((model) => model.name === `hunyuan3d-${name}`);
   const found = entry();
   const installed = found && findInstalled(flags.models, found);
   if (installed && !('missing' in installed)) return installed;
-  if (!flags.random) throw new Error(`hunyuan3d-${name} is not in ${flags.models}; pull it, or use --random`);
+  if (!flags.random) {
+    console.error(`hy3d: hunyuan3d-${name} is not in ${flags.models}; pull it, or use --random`);
+    process.exit(1);
+  }
   const startedAt = performance.now();
   const made = makeRandomModel(flags.models, name);
   row('random weights written', secondsSince(startedAt), '');
@@ -102,7 +111,6 @@ async function bench(installed: InstalledModel): Promise<void> {
   };
 
   const { config, geometry } = model;
-  const views = Number(flags.views);
   const { num_latents: count, embed_dim: channels } = config.vae.params;
   const attended = model.latentSelection ? selectedLatentCount(count) : count;
   const cost = estimateCost(config, geometry, views, attended);

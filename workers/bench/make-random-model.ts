@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildDenoiser } from '../../models/build/build-denoiser.ts';
 import { conditionerConfig, geometryConfig, vaeConfig } from '../../models/build/network-configs.ts';
 import { readShapeModelConfig, readVaeConfig, type VaeConfig } from '../../models/config/shape-model-config.ts';
-import { loadManifest } from '../../models/manifest/load-manifest.ts';
+import { readOwnModels } from '../../models/manifest/load-manifest.ts';
 import type { ModelEntry } from '../../models/manifest/model-entry.ts';
+import { PUBLISHED_MODELS } from '../../models/manifest/published-models.ts';
 import { buildDinov2 } from '../../models/networks/dinov2.ts';
 import { buildGeometryDecoder, buildGeometryKeys } from '../../models/networks/geometry-decoder.ts';
 import { buildShapeVae } from '../../models/networks/shape-vae.ts';
@@ -18,18 +19,22 @@ import { type HalfTensor, writeSafetensors, writeTorchArchive } from './write-ch
 const OPTIONS = { attention: 'fused', experts: 'sparse', conditionCache: false } as const;
 const ENCODER = 'main_image_encoder.model.';
 
+const RANDOM_SUFFIX = ', random weights';
+
 /**
- * Writes a model with the published dimensions, names and container and random weights into an empty models folder,
+ * Writes a model with the published dimensions, names and container and random weights into a models folder of its own,
  * with a manifest that takes it for the published one.
  * @returns the model as a job finds it
+ * @throws {Error} where the folder holds anything but random models: they would replace real ones
  */
 export function makeRandomModel(modelsDir: string, variant: Variant): InstalledModel {
   const name = `hunyuan3d-${variant}`;
-  const published = loadManifest(modelsDir).find((entry) => entry.name === name);
-  if (published === undefined) throw new Error(`the manifest has no ${name}`);
+  const others = readRandomModels(modelsDir).filter((entry) => entry.name !== name);
+  const published = PUBLISHED_MODELS.find((entry) => entry.name === name);
+  if (published === undefined) throw new Error(`there is no published model ${name}`);
   const entry: ModelEntry = {
     ...published,
-    title: `${published.title}, random weights`,
+    title: published.title + RANDOM_SUFFIX,
     files: published.files.map(({ role, path, repo, optional }) => ({
       role,
       path,
@@ -38,7 +43,7 @@ export function makeRandomModel(modelsDir: string, variant: Variant): InstalledM
     })),
   };
   mkdirSync(modelsDir, { recursive: true });
-  writeFileSync(join(modelsDir, 'manifest.json'), JSON.stringify({ models: [entry] }, undefined, 2));
+  writeFileSync(join(modelsDir, 'manifest.json'), JSON.stringify({ models: [...others, entry] }, undefined, 2));
 
   const { model, turboVae } = publishedConfig(variant);
   const paths = new Map(storeFilesOf(modelsDir, entry).map(({ role, localPath }) => [role, localPath]));
@@ -63,6 +68,14 @@ export function makeRandomModel(modelsDir: string, variant: Variant): InstalledM
   const installed = findInstalled(modelsDir, entry);
   if ('missing' in installed) throw new Error(`not written: ${installed.missing.join(', ')}`);
   return installed;
+}
+
+/** The random models that were written into a folder before. */
+function readRandomModels(modelsDir: string): ModelEntry[] {
+  if (!existsSync(modelsDir) || readdirSync(modelsDir).length === 0) return [];
+  const models = readOwnModels(modelsDir);
+  if (models.length > 0 && models.every(({ title }) => title.endsWith(RANDOM_SUFFIX))) return models;
+  throw new Error(`${modelsDir} holds something else than random models; name an empty folder with --models`);
 }
 
 function tensorsOfModel(configPath: string): HalfTensor[] {

@@ -15,7 +15,9 @@ export function writeSafetensors(path: string, tensors: readonly HalfTensor[]): 
     end += 2 * elementsOf(shape);
     return [name, { dtype: 'F16', shape, data_offsets: [start, end] }];
   });
-  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const table = JSON.stringify(Object.fromEntries(entries));
+  // Padded as published files are, so that tensors are aligned.
+  const header = Buffer.from(table.padEnd(Math.ceil(table.length / 8) * 8));
   const length = new BigUint64Array([BigInt(header.length)]);
   writeParts(path, function* () {
     yield new Uint8Array(length.buffer);

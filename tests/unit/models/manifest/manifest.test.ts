@@ -93,6 +93,7 @@ describe('manifest.json', () => {
       { models: [{ ...modelEntry(), files: [{ role: 'config', path: 'a' }] }] },
       /weights, got 0/,
     ],
+    ['the name of an engine', { models: [{ ...modelEntry(), name: 'hull' }] }, /an engine is called so/],
     ['a digest in capitals', withDigest('ABCDEF0123456789'), /hex digits/],
     ['a digest that says next to nothing', withDigest('ab'), /hex digits/],
   ])('%s is refused', (_, content, message) => {
