@@ -14,6 +14,7 @@ import type { ClientJobsOf } from './http/client-jobs.ts';
 import { createDocsRoutes } from './http/docs-routes.ts';
 import { isRefusal, toErrorResponse } from './http/error-response.ts';
 import { createLinksOf } from './http/job-links.ts';
+import { createMcpRoutes } from './http/mcp/mcp-routes.ts';
 import { measureRequests } from './http/metrics/http-metrics.ts';
 import { createMetricsRoutes } from './http/metrics/metrics-routes.ts';
 import { registerServerMetrics } from './http/metrics/server-metrics.ts';
@@ -22,6 +23,7 @@ import { identifyRequests } from './http/request-id.ts';
 import { setSecurityHeaders } from './http/security-headers.ts';
 import { createWebRoutes } from './http/web-routes.ts';
 import type { JobService } from './jobs/job-service.ts';
+import { RepeatedRequests } from './jobs/repeated-requests.ts';
 import type { Webhooks } from './webhooks/job-webhooks.ts';
 
 type AppConfig = Pick<
@@ -59,6 +61,7 @@ export function createApp(deps: AppDeps): Hono {
     if (client === undefined) throw new Error(`${context.req.path} uses jobs and is open to everyone`);
     return scopeJobs(jobs, client, { requestId: context.get('requestId'), quota });
   };
+  const repeated = new RepeatedRequests();
   registerServerMetrics(registry, () => jobs.stats());
 
   const report = (error: unknown, context: Context) => onInternalError(error, requestFacts(context));
@@ -89,7 +92,8 @@ export function createApp(deps: AppDeps): Hono {
   app.use(controlAccess({ config, keys: apiKeys, tokens }));
 
   if (config.metrics !== 'off') app.route('/', createMetricsRoutes(registry));
-  app.route('/', createApiRoutes({ jobs, jobsOf, linksOf, config, webhooks, onStreamError: report }));
+  app.route('/', createApiRoutes({ jobs, jobsOf, linksOf, repeated, config, webhooks, onStreamError: report }));
+  app.route('/', createMcpRoutes({ jobsOf, linksOf, repeated, config, onError: report }));
   app.route('/', createDocsRoutes(config.publicUrl));
   app.route('/', createWebRoutes(webDir));
   return app;

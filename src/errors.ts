@@ -14,6 +14,7 @@ export const REQUEST_ERROR_CODES = [
   'request.too_large',
   'request.unsupported_media_type',
   'request.method_not_allowed',
+  'request.foreign_origin',
   'request.not_found',
   'request.range_not_satisfiable',
   'request.rate_limited',

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { Config } from '../config.ts';
 import type { JobService } from '../jobs/job-service.ts';
+import type { RepeatedRequests } from '../jobs/repeated-requests.ts';
 import type { Webhooks } from '../webhooks/job-webhooks.ts';
 import type { ClientJobsOf } from './client-jobs.ts';
 import { createEventRoutes } from './event-routes.ts';
@@ -14,6 +15,7 @@ export interface ApiDeps {
   jobs: JobService;
   jobsOf: ClientJobsOf;
   linksOf: LinksOf;
+  repeated: RepeatedRequests;
   config: Pick<Config, 'maxBodyBytes' | 'maxPixels' | 'eventHeartbeatMs'>;
   /** Absent where the server sends none. */
   webhooks?: Webhooks | undefined;
@@ -22,10 +24,10 @@ export interface ApiDeps {
 }
 
 /** The routes of the REST API; their types are those of the typed client. */
-export function createApiRoutes({ jobs, jobsOf, linksOf, config, webhooks, onStreamError }: ApiDeps) {
+export function createApiRoutes({ jobs, jobsOf, linksOf, repeated, config, webhooks, onStreamError }: ApiDeps) {
   return new Hono()
     .route('/', createHealthRoutes(jobs))
-    .route('/', createGenerateRoutes(jobsOf, linksOf, config, webhooks))
+    .route('/', createGenerateRoutes({ jobsOf, linksOf, repeated, limits: config, webhooks }))
     .route('/', createJobRoutes(jobsOf, linksOf))
     .route('/', createEventRoutes(jobsOf, linksOf, { heartbeatMs: config.eventHeartbeatMs, onError: onStreamError }))
     .route('/', createFileRoutes(jobsOf));

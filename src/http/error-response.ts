@@ -7,6 +7,7 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, ContentfulStatusC
   'request.malformed': 400,
   'request.invalid': 400,
   'request.unauthorized': 401,
+  'request.foreign_origin': 403,
   'request.not_found': 404,
   'job.unknown': 404,
   'request.method_not_allowed': 405,

@@ -19,14 +19,16 @@ const picture = z.string({ error: 'expected base64 of a picture' }).meta({
   description: 'PNG, JPEG, WebP, AVIF, TIFF or GIF in base64, with or without `data:image/...;base64,` in front.',
 });
 
+export const PicturesSchema = z.strictObject({
+  front: picture,
+  back: picture.optional(),
+  left: picture.optional(),
+  right: picture.optional(),
+});
+
 export const GenerateRequestSchema = z
   .strictObject({
-    images: z.strictObject({
-      front: picture,
-      back: picture.optional(),
-      left: picture.optional(),
-      right: picture.optional(),
-    }),
+    images: PicturesSchema,
     options: GenerateOptionsSchema.prefault({}),
     webhook_url: z
       .string({ error: 'expected an http or https URL' })
@@ -75,13 +77,21 @@ export function parseGenerateRequest(body: Uint8Array, { maxPixels, webhooks }: 
 
   const { images, options } = parsed.data;
   const webhook = readWebhook(parsed.data, webhooks);
+  return { job: { images: readPictures(images, maxPixels), options }, ...(webhook && { webhook }) };
+}
+
+/**
+ * Checks every picture as far as its header tells.
+ * @throws {AppError} `request.invalid`
+ */
+export function readPictures(images: z.output<typeof PicturesSchema>, maxPixels: number): JobInput['images'] {
   const front = readUpload('images.front', images.front, maxPixels);
   const others: Partial<Record<ViewName, UploadedImage>> = {};
   for (const name of VIEW_NAMES) {
     const text = images[name];
     if (name !== 'front' && text !== undefined) others[name] = readUpload(`images.${name}`, text, maxPixels);
   }
-  return { job: { images: { ...others, front }, options }, ...(webhook && { webhook }) };
+  return { ...others, front };
 }
 
 function readWebhook(

@@ -1,6 +1,6 @@
 import { type Env, Hono, type MiddlewareHandler } from 'hono';
 import { AppError } from '../errors.ts';
-import { RepeatedRequests } from '../jobs/repeated-requests.ts';
+import type { RepeatedRequests } from '../jobs/repeated-requests.ts';
 import type { Webhooks } from '../webhooks/job-webhooks.ts';
 import type { JobCreatedBody } from './api-schemas.ts';
 import type { ClientJobsOf } from './client-jobs.ts';
@@ -15,26 +15,23 @@ export interface GenerateLimits {
   maxPixels: number;
 }
 
-/**
- * `POST /api/generate`: checks the request and queues a job.
- * @param webhooks absent where the server sends none
- */
-export function createGenerateRoutes(
-  jobsOf: ClientJobsOf,
-  linksOf: LinksOf,
-  limits: GenerateLimits,
-  webhooks?: Webhooks,
-) {
-  const repeated = new RepeatedRequests();
+export interface GenerateRouteDeps {
+  jobsOf: ClientJobsOf;
+  linksOf: LinksOf;
+  repeated: RepeatedRequests;
+  limits: GenerateLimits;
+  /** Absent where the server sends none. */
+  webhooks?: Webhooks | undefined;
+}
+
+/** `POST /api/generate`: checks the request and queues a job, or finds the one of an earlier request. */
+export function createGenerateRoutes({ jobsOf, linksOf, repeated, limits, webhooks }: GenerateRouteDeps) {
   return new Hono().post('/api/generate', generateBody(limits, webhooks), async (context) => {
     const jobs = jobsOf(context);
     const { job: input, webhook } = context.req.valid('json');
     const key = readIdempotencyKey(context.req.header('idempotency-key'));
-    const { id, state, isReplay } = await repeated.create(
-      jobs,
-      input,
-      key === undefined ? key : { key, besides: webhook },
-    );
+    const keyed = key === undefined ? undefined : { key, besides: webhook };
+    const { id, state, isReplay } = await repeated.create(jobs, input, keyed);
     if (isReplay) context.header('Idempotency-Replayed', 'true');
     else if (webhook) {
       const links = linksOf(context);

@@ -24,6 +24,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.zip': 'application/zip',
 };
 
+/** The media type of a file by its ending. */
+export function contentTypeOf(path: string): string {
+  return CONTENT_TYPES[extname(path)] ?? 'application/octet-stream';
+}
+
 /**
  * Answers GET and HEAD with a file that never changes under its path while it is served: strong ETag, `If-None-Match`,
  * single ranges with `If-Range`.
@@ -59,7 +64,7 @@ export async function sendFile(
   const length = range ? range.last - range.first + 1 : sizeBytes;
   const responseHeaders = {
     ...common,
-    'Content-Type': CONTENT_TYPES[extname(path)] ?? 'application/octet-stream',
+    'Content-Type': contentTypeOf(path),
     'Content-Length': String(length),
     ...(range && { 'Content-Range': `bytes ${range.first}-${range.last}/${sizeBytes}` }),
   };

@@ -13,6 +13,7 @@ const REFUSALS: Readonly<Record<RequestErrorCode, string>> = {
   'request.too_large': 'The body is larger than the server takes.',
   'request.unsupported_media_type': 'The body is not sent as plain JSON.',
   'request.method_not_allowed': 'The route has other methods.',
+  'request.foreign_origin': 'The request comes from a page of another site.',
   'request.not_found': 'There is no such file or page.',
   'request.range_not_satisfiable': 'The range starts beyond the end of the file.',
   'request.rate_limited': 'The client sends too many requests.',

@@ -172,6 +172,18 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
     refusals: ['request.not_found', 'request.range_not_satisfiable'],
   },
+  'POST /mcp': {
+    operationId: 'callMcp',
+    summary: 'The Model Context Protocol, for agents',
+    description: 'Streamable HTTP without sessions. Its messages are described by the protocol itself.',
+    tags: ['agents'],
+    requestBody: { required: true, content: { 'application/json': { schema: {} } } },
+    responses: {
+      200: { description: 'Messages.', content: { 'text/event-stream': {}, 'application/json': {} } },
+      202: { description: 'Notifications were taken.' },
+    },
+    refusals: ['request.malformed', 'request.foreign_origin', 'request.too_large'],
+  },
   'GET /openapi.json': {
     operationId: 'getOpenApi',
     summary: 'This document',

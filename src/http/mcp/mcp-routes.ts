@@ -1,0 +1,53 @@
+import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import { type Context, Hono } from 'hono';
+import type { Origins } from '../../config-values.ts';
+import { AppError } from '../../errors.ts';
+import type { RepeatedRequests } from '../../jobs/repeated-requests.ts';
+import type { ClientJobsOf } from '../client-jobs.ts';
+import type { LinksOf } from '../job-links.ts';
+import { type JsonLimits, parseJson } from '../parse-json.ts';
+import { readBody } from '../read-body.ts';
+import { createMcpServer } from './create-mcp-server.ts';
+
+const JSON_LIMITS: JsonLimits = { maxDepth: 32, maxValues: 2000 };
+
+export interface McpRouteDeps {
+  jobsOf: ClientJobsOf;
+  linksOf: LinksOf;
+  repeated: RepeatedRequests;
+  config: { maxBodyBytes: number; maxPixels: number; eventHeartbeatMs: number; corsOrigins?: Origins | undefined };
+  onError(error: unknown, context: Context): void;
+}
+
+/**
+ * `POST /mcp`: the Model Context Protocol over streamable HTTP. Without sessions: each request stands for itself, so
+ * there is nothing to keep, to bound or to lose; jobs are found by their ids. When the client goes away, so does what
+ * waited for it.
+ */
+export function createMcpRoutes({ jobsOf, linksOf, repeated, config, onError }: McpRouteDeps) {
+  return new Hono().post('/mcp', async (context) => {
+    refuseForeignOrigin(context, config.corsOrigins);
+    const jobs = jobsOf(context);
+    const request = context.req.raw;
+    const parsedBody = parseJson(await readBody(request, config.maxBodyBytes), JSON_LIMITS);
+    const server = createMcpServer({
+      jobs,
+      links: linksOf(context),
+      repeated,
+      maxPixels: config.maxPixels,
+      onError: (error) => onError(error, context),
+    });
+    const transport = new WebStandardStreamableHTTPServerTransport({ keepAliveMs: config.eventHeartbeatMs });
+    await server.connect(transport);
+    request.signal.addEventListener('abort', () => void server.close());
+    return transport.handleRequest(request, { parsedBody });
+  });
+}
+
+/** Agents send no origin; a page of another site that does must not use the agent's rights, as the protocol demands. */
+function refuseForeignOrigin(context: Context, allowed: Origins | undefined): void {
+  const origin = context.req.header('origin');
+  if (origin === undefined || origin === new URL(context.req.url).origin) return;
+  if (allowed === '*' || allowed?.includes(origin)) return;
+  throw new AppError('request.foreign_origin', 'Origin: expected none, that of this server, or one that it allows.');
+}
