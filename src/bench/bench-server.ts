@@ -23,12 +23,22 @@ export interface FinishedJob {
   workerPeakBytes: number;
 }
 
+/** Seconds from sending the request. */
+export interface FollowedJob {
+  toFirstStage: number;
+  toEnd: number;
+}
+
 type Images = Partial<Record<ViewName, string>>;
 
 export interface BenchServer {
   post(images: Images, options: Record<string, unknown>): Promise<string>;
   status(id: string): Promise<Status>;
   runJob(images: Images, options: Record<string, unknown>): Promise<FinishedJob>;
+  /** Runs a job and follows its events. */
+  followJob(images: Images, options: Record<string, unknown>): Promise<FollowedJob>;
+  /** Resident sets of the processes that the server has started, all together. */
+  workersRssBytes(): number;
   /** Resident set of the server process now. */
   rssBytes(): number;
   stop(): Promise<void>;
@@ -68,11 +78,28 @@ export async function startBenchServer(args: readonly string[]): Promise<BenchSe
         for (const pid of childrenOf(server.pid)) workerPeakBytes = Math.max(workerPeakBytes, procBytes(pid, 'VmHWM'));
         if (state === 'failed') throw new Error(`the job failed: ${error}`);
         if (state === 'completed') {
-          return { seconds: (performance.now() - startedAt) / 1000, timings: timings ?? {}, workerPeakBytes };
+          return { seconds: secondsSince(startedAt), timings: timings ?? {}, workerPeakBytes };
         }
         await Bun.sleep(POLL_INTERVAL_MS);
       }
     },
+    async followJob(images, options) {
+      const startedAt = performance.now();
+      const id = await post(images, options);
+      const { body } = await fetch(`${base}/api/events?job_id=${id}`);
+      if (body === null) throw new Error('the stream of events has no body');
+      const decoder = new TextDecoder();
+      let text = '';
+      let toFirstStage: number | undefined;
+      for await (const chunk of body) {
+        text += decoder.decode(chunk, { stream: true });
+        if (toFirstStage === undefined && text.includes('event: stage')) toFirstStage = secondsSince(startedAt);
+      }
+      const { status: state, error } = await status(id);
+      if (state !== 'completed' || toFirstStage === undefined) throw new Error(`the job failed: ${error}`);
+      return { toFirstStage, toEnd: secondsSince(startedAt) };
+    },
+    workersRssBytes: () => childrenOf(server.pid).reduce((sum, pid) => sum + procBytes(pid, 'VmRSS'), 0),
     rssBytes: () => procBytes(server.pid, 'VmRSS'),
     async stop() {
       server.kill('SIGTERM');
@@ -90,6 +117,10 @@ async function readReadyUrl(stdout: ReadableStream<Uint8Array>): Promise<string>
     if (url) return url;
   }
   throw new Error(`the server ended before it was ready: ${text}`);
+}
+
+function secondsSince(startedAt: number): number {
+  return (performance.now() - startedAt) / 1000;
 }
 
 /** A memory figure of a process from /proc, in bytes; 0 for a process that is gone. */

@@ -8,6 +8,8 @@ import type { Command } from 'commander';
 import { STAGES } from '../protocol/stages.ts';
 import { VIEW_NAMES, type ViewName } from '../protocol/views.ts';
 import { type BenchServer, type FinishedJob, startBenchServer } from './bench-server.ts';
+import { median, percentile } from './percentile.ts';
+import { benchStandby } from './standby.ts';
 
 const PROJECT_DIR = resolve(import.meta.dir, '../..');
 const EXAMPLES_DIR = join(PROJECT_DIR, 'src/web/examples');
@@ -17,6 +19,7 @@ const POLL_INTERVAL_MS = 2;
 interface SpeedFlags {
   example: string;
   runs: string;
+  standby?: boolean;
 }
 
 interface Case {
@@ -43,7 +46,9 @@ export function register(bench: Command): void {
     .description('time whole jobs, every stage, worker start, and the server while both cores are busy')
     .option('--example <name>', 'which bundled object', 'robot')
     .option('--runs <n>', 'runs of each case; the median counts', '5')
+    .option('--standby', 'instead: how soon small jobs start, on fresh, waiting and reused workers')
     .action(async (flags: SpeedFlags) => {
+      if (flags.standby) return benchStandby(readViews(flags.example, ['front']));
       process.exitCode = await runSpeed(flags.example, Number(flags.runs));
     });
 }
@@ -141,13 +146,4 @@ function readViews(example: string, views: readonly ViewName[]): Partial<Record<
   return Object.fromEntries(
     views.map((view) => [view, readFileSync(join(EXAMPLES_DIR, example, `${view}.png`)).toString('base64')]),
   );
-}
-
-function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
