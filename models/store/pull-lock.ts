@@ -18,7 +18,8 @@ export function lockStore(modelsDir: string): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw asUnwritable(path, error);
       const holder = readHolder(path);
-      if (holder !== undefined && isRunning(holder)) {
+      // In a container that was started anew, this process may have the number of the one that is gone.
+      if (holder !== undefined && holder !== process.pid && isRunning(holder)) {
         const advice = `wait for it, or delete ${path} if that is not so`;
         throw new AppError('model.unwritable', `Process ${holder} is changing ${modelsDir}; ${advice}.`);
       }

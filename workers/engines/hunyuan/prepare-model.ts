@@ -5,13 +5,15 @@ import type { WeightFormat } from '../../../models/build/weight-store.ts';
 import type { InstalledModel } from '../../../models/store/find-installed.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { Device } from '../../../src/protocol/messages.ts';
+import { memoryNeed } from './memory-need.ts';
 
 /** Forms of weights by kind of device, the best first. */
-const FORMATS: Readonly<Record<Device['kind'], readonly [full: WeightFormat, int8: WeightFormat, ...WeightFormat[]]>> =
-  {
-    cuda: ['fp16', 'int8-fp16', 'int4-fp16'],
-    cpu: ['fp32', 'int8', 'int4', 'fp32-in-place'],
-  };
+const FORMATS: Readonly<
+  Record<Device['kind'], readonly [full: WeightFormat, int8: WeightFormat, int4: WeightFormat, ...WeightFormat[]]>
+> = {
+  cuda: ['fp16', 'int8-fp16', 'int4-fp16'],
+  cpu: ['fp32', 'int8', 'int4', 'fp32-in-place'],
+};
 /** A processor's memory must hold the largest network, about half of a model, in 32 bits and room to work. */
 const MAPPED_SHARE = 1.5;
 
@@ -85,8 +87,9 @@ function planOptions(
 }
 
 /** The form that a device with so much memory should have. */
-function preferredFormat({ entry }: InstalledModel, device: Device): WeightFormat {
-  const [full, int8] = FORMATS[device.kind];
-  if (device.kind === 'cpu') return totalmem() >= MAPPED_SHARE * entry.memoryBytes ? full : int8;
-  return device.memoryBytes === undefined || device.memoryBytes >= entry.memoryBytes ? full : int8;
+function preferredFormat({ entry }: InstalledModel, { kind, memoryBytes }: Device): WeightFormat {
+  const [full, int8, int4] = FORMATS[kind];
+  if (kind === 'cpu') return totalmem() >= MAPPED_SHARE * entry.memoryBytes ? full : int8;
+  if (memoryBytes === undefined || memoryBytes >= memoryNeed(entry, 16)) return full;
+  return memoryBytes >= memoryNeed(entry, 8) ? int8 : int4;
 }

@@ -49,6 +49,7 @@ describe('the form of the weights', () => {
     ['a processor with little memory', CPU, 1e15, 'int8'],
     ['a GPU', GPU, 10e9, 'fp16'],
     ['a GPU with little memory', GPU, 30e9, 'int8-fp16'],
+    ['a GPU with very little memory', GPU, 60e9, 'int4-fp16'],
     ['a GPU that does not tell its memory', { kind: 'cuda', index: 0, name: 'a GPU' }, 30e9, 'fp16'],
   ])('suits %s, and is written once', async (_, device, memoryBytes, format) => {
     const model = installed('2.1', memoryBytes);
