@@ -21,7 +21,7 @@ export interface DenoiserFeeds {
 }
 
 /** The steps from noise to data: times of the sampler, with the final 1. */
-export function sigmasFor({ config }: ShapeModel, steps: number): Float32Array {
+function sigmasFor({ config }: ShapeModel, steps: number): Float32Array {
   const { scheduler } = config;
   return scheduler.target === 'FlowMatchEulerDiscreteScheduler'
     ? flowMatchSigmas(steps, scheduler.params.shift)

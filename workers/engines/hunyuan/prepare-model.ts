@@ -2,10 +2,10 @@ import { totalmem } from 'node:os';
 import { derivedState, ensureDerivedFile, isReady } from '../../../models/build/derived-file.ts';
 import { planShapeModel, type ShapeModel, type ShapeModelOptions } from '../../../models/build/shape-model.ts';
 import type { WeightFormat } from '../../../models/build/weight-store.ts';
+import { memoryNeed } from '../../../models/manifest/least-memory.ts';
 import type { InstalledModel } from '../../../models/store/find-installed.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { Device } from '../../../src/protocol/messages.ts';
-import { memoryNeed } from './memory-need.ts';
 
 /** Forms of weights by kind of device, the best first. */
 const FORMATS: Readonly<

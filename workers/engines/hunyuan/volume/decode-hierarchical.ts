@@ -16,8 +16,9 @@ export interface DecodeOptions {
 }
 
 /**
- * The network's field on the query cube, refined from a coarse grid only where the surface may be: 5 to 30 % of the
- * queries of `decodeDense` for the same surface, as long as no part is thinner than the coarse grid shows.
+ * The network's field on the query cube, refined from a coarse grid only where the surface may be: 5 to 30 % of all
+ * nodes for the same surface, as long as no part is thinner than the coarse grid shows. A grid of up to 125 cells is
+ * coarse enough itself, so all its nodes are asked about.
  * @returns the field at exactly `resolution` cells; NaN where it was not evaluated
  * @throws {AppError} `geometry.empty`, `runtime.failed`
  */

@@ -1,9 +1,9 @@
-/** Halving stops below this many cells. */
+/** The coarsest level has at least this many cells where there are several. */
 const COARSEST_CELLS = 63;
 
 /**
  * Cells per axis of each level of the plain hierarchy, coarsest first: the resolution, halved as long as at least 63
- * cells are left to halve. 256 gives 64, 128, 256; below 63 there is one level.
+ * are left. 256 gives 64, 128, 256; below 126 there is one level.
  */
 export function hierarchyLevels(resolution: number): number[] {
   const levels = [resolution];

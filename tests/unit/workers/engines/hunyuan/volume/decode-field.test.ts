@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'bun:test';
-import { decodeDense } from '../../../../../../workers/engines/hunyuan/volume/decode-dense.ts';
 import { decodeFlash } from '../../../../../../workers/engines/hunyuan/volume/decode-flash.ts';
-import { decodeHierarchical } from '../../../../../../workers/engines/hunyuan/volume/decode-hierarchical.ts';
+import {
+  decodeHierarchical,
+  pointwiseEvaluator,
+} from '../../../../../../workers/engines/hunyuan/volume/decode-hierarchical.ts';
+import { decodeLevels } from '../../../../../../workers/engines/hunyuan/volume/decode-levels.ts';
 import type { GroupSelection } from '../../../../../../workers/engines/hunyuan/volume/query-field.ts';
 import { extractSurface } from '../../../../../../workers/geometry/extract-surface.ts';
 import type { ScalarField } from '../../../../../../workers/geometry/mesh.ts';
@@ -29,13 +32,13 @@ const evaluatedNodes = ({ values }: ScalarField) => values.reduce((count, v) => 
 /** A ring, a ball that touches nothing and a rod that leans: no symmetry that could hide swapped axes. */
 const scene = union(torus(0.6, 0.15), sphere(0.2, 0.1, 0.6, -0.3), capsule(0.1, [-0.7, -0.8, 0.2], [0.5, -0.3, 0.8]));
 
-describe('decodeDense', () => {
+describe('a grid too coarse to be refined', () => {
   test('asks about every node of the cube once and stores the answer at its place', async () => {
     const linear = {
       query: async (p: Float32Array) =>
         p.filter((_, i) => i % 3 === 0).map((x, i) => x + 10 * p[3 * i + 1]! + 100 * p[3 * i + 2]!),
     };
-    const field = await decodeDense({ ...linear, resolution: 32, queriesPerCall: 1000 });
+    const field = await decodeHierarchical({ ...linear, resolution: 32, queriesPerCall: 1000 });
     expect(field.dims).toEqual([33, 33, 33]);
     expect(field.origin).toEqual([-1.01, -1.01, -1.01]);
     expect(field.spacing).toBeCloseTo(2.02 / 32, 12);
@@ -53,7 +56,7 @@ describe('decodeDense', () => {
 
   test('never asks about more points at once than allowed', async () => {
     const { query, calls } = oracle(sphere(0.9));
-    await decodeDense({ query, resolution: 32, queriesPerCall: 1000 });
+    await decodeHierarchical({ query, resolution: 32, queriesPerCall: 1000 });
     expect(calls.map(({ points }) => points.length / 3)).toEqual([...Array(35).fill(1000), 33 ** 3 - 35_000]);
   });
 });
@@ -89,7 +92,7 @@ describe('a refined field', () => {
     'equals the dense one at %p cells wherever it was evaluated, and holds its surface',
     async (resolution) => {
       const options = { query: oracle(scene).query, resolution, queriesPerCall: 40_000 };
-      const dense = await decodeDense(options);
+      const dense = await decodeLevels([resolution], pointwiseEvaluator(options));
       const refined = await decodeHierarchical(options);
       expect({ ...refined, values: undefined }).toEqual({ ...dense, values: undefined });
       const differing = refined.values.findIndex((value, i) => !Number.isNaN(value) && value !== dense.values[i]);
