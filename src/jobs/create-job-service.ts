@@ -157,6 +157,7 @@ class LocalJobService implements JobService {
       processing: this.#dispatcher.runningIds().length,
       devices: this.#pool.states(),
       draining: this.#shutdown !== undefined,
+      workers: this.#workers.states(),
     };
   }
 
@@ -218,11 +219,11 @@ class LocalJobService implements JobService {
       signal,
       onEvent: (event) => {
         this.#table.change(id, { type: 'worker_event', event }, this.#now());
-        this.#observer?.onWorkerEvent(device, event);
+        this.#observer?.onWorkerEvent(event);
       },
       log: this.#log.child({ jobId: id }),
     });
-    this.#observer?.onWorkerEnd(device, end);
+    this.#observer?.onWorkerEnd(end);
     // Before the end is told, so that no finished job has temporary files.
     await (end.kind === 'completed' ? this.#folders.keepResults(id) : this.#removeFiles(id));
     return end;

@@ -7,9 +7,9 @@ export interface JobObserver {
   onQueued(job: Job): void;
   /** The job has a device. */
   onStarted(job: Job, device: Device): void;
-  onWorkerEvent(device: Device, event: WorkerEvent): void;
-  /** The process is gone, or could not be started; its device is still taken. */
-  onWorkerEnd(device: Device, end: WorkerEnd): void;
+  onWorkerEvent(event: WorkerEvent): void;
+  /** The worker is done with its job, or could not be started; the device is still taken. */
+  onWorkerEnd(end: WorkerEnd): void;
   /** The job completed or failed, whether it ever ran or not. */
   onFinished(job: Job): void;
   /** The device is taken out for a while, since its workers keep dying. */

@@ -3,6 +3,7 @@ import type { Device, ResultFiles, ViewUse } from '../protocol/messages.ts';
 import type { GenerateOptions } from '../protocol/options.ts';
 import type { Stage } from '../protocol/stages.ts';
 import type { ViewName } from '../protocol/views.ts';
+import type { WorkerState } from '../worker-process/worker-pool.ts';
 
 /** The four states of the contract. `completed` and `failed` are terminal and absorb every later transition. */
 export type JobState = 'queued' | 'processing' | 'completed' | 'failed';
@@ -98,6 +99,7 @@ export interface JobService {
     processing: number;
     devices: Array<Device & { state: 'idle' | 'busy' | 'quarantined' }>;
     draining: boolean;
+    workers: WorkerState[];
   };
   /** Refuses new jobs, lets running ones finish within `graceMs`, then fails them with `server_shutdown`. */
   shutdown(graceMs: number): Promise<void>;

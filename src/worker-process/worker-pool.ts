@@ -37,13 +37,20 @@ export interface WorkerFolders {
 /** Runs a job on the worker. @param keep whether the worker should stay for a further one */
 export type UseWorker = (worker: WorkerSession, keep: boolean) => Promise<WorkerEnd>;
 
+/** What can be told of a worker process; `rssBytes` is what it reported last. */
+export interface WorkerState {
+  device: Device;
+  state: 'waiting' | 'busy' | 'ending';
+  rssBytes: number;
+}
+
 interface Member {
   session: WorkerSession;
   device: Device;
   folders: WorkerFolders;
   /** Resolves when the process is gone and its own folders are removed. */
   removed: Promise<void>;
-  state: 'waiting' | 'busy' | 'ending';
+  state: WorkerState['state'];
   /** Whether it will wait again after its job. */
   keep: boolean;
   idleTimer?: Timer;
@@ -98,6 +105,11 @@ export class WorkerPool {
       else await this.#end(member);
       this.#refill(device);
     }
+  }
+
+  /** All processes that are not gone. */
+  states(): WorkerState[] {
+    return [...this.#members].map(({ device, state, session }) => ({ device, state, rssBytes: session.rssBytes }));
   }
 
   /** Ends the workers that wait, and the others after their jobs; resolves when all are gone. */

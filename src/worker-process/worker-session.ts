@@ -65,6 +65,7 @@ export class WorkerSession {
   #stderrTail = new TextTail(STDERR_TAIL_CHARS);
   #job: RunningJob | undefined;
   #jobsTaken = 0;
+  #rssBytes = 0;
   #peakRssBytes = 0;
   #isEnding = false;
   #isGone = false;
@@ -87,6 +88,11 @@ export class WorkerSession {
   /** Jobs that it got, the running one included. */
   get jobsTaken(): number {
     return this.#jobsTaken;
+  }
+
+  /** The resident set that it reported last; 0 before the first time. */
+  get rssBytes(): number {
+    return this.#rssBytes;
   }
 
   /** The largest resident set that it reported. */
@@ -167,7 +173,10 @@ export class WorkerSession {
   #hear(event: WorkerEvent): void {
     this.#watchdog.feed();
     this.#currentLog.event(event);
-    if ('rssBytes' in event) this.#peakRssBytes = Math.max(this.#peakRssBytes, event.rssBytes);
+    if ('rssBytes' in event) {
+      this.#rssBytes = event.rssBytes;
+      this.#peakRssBytes = Math.max(this.#peakRssBytes, event.rssBytes);
+    }
     if (this.#job !== undefined) this.#hearInJob(this.#job, event);
     else if (!IDLE_EVENTS.has(event.type)) this.#break(`"${event.type}" without a job`);
   }

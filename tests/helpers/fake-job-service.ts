@@ -19,6 +19,7 @@ export class FakeJobService implements JobService, Disposable {
   completeAtOnce: Uint8Array | undefined;
   draining = false;
   queueLimit = 256;
+  workers: ReturnType<JobService['stats']>['workers'] = [];
   deviceState: 'idle' | 'busy' | 'quarantined' = 'idle';
   readonly #jobs = new Map<string, JobSnapshot>();
   readonly #events = new Map<string, JobEvent[]>();
@@ -135,6 +136,7 @@ export class FakeJobService implements JobService, Disposable {
       processing: count('processing'),
       devices: [device],
       draining: this.draining,
+      workers: this.workers,
     };
   }
 

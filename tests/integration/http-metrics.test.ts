@@ -180,20 +180,40 @@ describe('jobs', () => {
   });
 });
 
-describe('workers', () => {
-  test('the memory of a device is that of its last heartbeat and goes with the worker', async () => {
+describe('workers and devices', () => {
+  test('the processes of a device and their memory are those of the moment', async () => {
+    const testApp = createTestApp();
+    const device = { kind: 'cpu', index: 0, name: 'Fake CPU' } as const;
+    const read = async () => {
+      const families = await scrape(testApp);
+      const count = (state: string) => sampleValue(families, 'hy3d_worker_processes', { device: 'cpu:0', state });
+      const bytes = sampleValue(families, 'hy3d_worker_resident_memory_bytes', { device: 'cpu:0' });
+      return [count('waiting'), count('busy'), count('ending'), bytes];
+    };
+    testApp.jobs.workers = [
+      { device, state: 'busy', rssBytes: 2000 },
+      { device, state: 'waiting', rssBytes: 500 },
+    ];
+    expect(await read()).toEqual([1, 1, 0, 2500]);
+    testApp.jobs.workers = [];
+    expect(await read()).toEqual([0, 0, 0, 0]);
+  });
+
+  test('a running worker counts until its job is over', async () => {
+    await using measured = createMeasuredApp();
+    const { id } = await measured.jobs.create(jobInput('until-released'));
+    await waitForJob(measured.jobs, id, (job) => job.state === 'processing');
+    const during = await scrape(measured);
+    expect(sampleValue(during, 'hy3d_worker_processes', { device: 'cpu:0', state: 'busy' })).toBe(1);
+    measured.release();
+    await waitForEnd(measured.jobs, id);
+    const after = await scrape(measured);
+    expect(sampleValue(after, 'hy3d_worker_processes', { device: 'cpu:0', state: 'busy' })).toBe(0);
+  });
+
+  test('quarantines are counted by device', async () => {
     const registry = new Registry();
-    const metrics = new JobMetrics(registry);
-    const device = { kind: 'cuda', index: 2, name: 'GPU' } as const;
-    const memory = async () =>
-      sampleValue(readMetrics(await registry.metrics()), 'hy3d_worker_resident_memory_bytes', { device: 'cuda:2' });
-    expect(await memory()).toBeUndefined();
-    metrics.onWorkerEvent(device, { type: 'heartbeat', rssBytes: 1000 });
-    metrics.onWorkerEvent(device, { type: 'heartbeat', rssBytes: 2000 });
-    expect(await memory()).toBe(2000);
-    metrics.onWorkerEnd(device, { kind: 'failed', code: 'worker.out_of_memory', message: '' });
-    expect(await memory()).toBeUndefined();
-    metrics.onQuarantine(device);
+    new JobMetrics(registry).onQuarantine({ kind: 'cuda', index: 2, name: 'GPU' });
     const families = readMetrics(await registry.metrics());
     expect(sampleValue(families, 'hy3d_device_quarantines_total', { device: 'cuda:2' })).toBe(1);
   });

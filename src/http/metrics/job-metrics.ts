@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Job } from '../../jobs/job.ts';
 import type { JobObserver } from '../../jobs/job-observer.ts';
 import type { Device, WorkerEvent } from '../../protocol/messages.ts';
@@ -21,7 +21,6 @@ export class JobMetrics implements JobObserver {
   readonly #stages: Histogram<'stage' | 'engine'>;
   readonly #leases: Counter<'device'>;
   readonly #workerEnds: Counter<'reason'>;
-  readonly #workerMemory: Gauge<'device'>;
   readonly #workerPeaks: Histogram;
   readonly #quarantines: Counter<'device'>;
 
@@ -68,19 +67,13 @@ export class JobMetrics implements JobObserver {
     });
     this.#workerEnds = new Counter({
       name: 'hy3d_worker_ends_total',
-      help: 'Worker processes that ended, by reason: completed or an error code.',
+      help: 'Ends of jobs on worker processes, by reason: completed or an error code.',
       labelNames: ['reason'],
-      registers,
-    });
-    this.#workerMemory = new Gauge({
-      name: 'hy3d_worker_resident_memory_bytes',
-      help: 'Resident memory of the running worker on a device, from its last heartbeat.',
-      labelNames: ['device'],
       registers,
     });
     this.#workerPeaks = new Histogram({
       name: 'hy3d_worker_peak_memory_bytes',
-      help: 'Largest resident memory of workers that completed their job.',
+      help: 'Largest resident memory of workers, at the end of each job that they completed.',
       buckets: MEMORY_BUCKETS,
       registers,
     });
@@ -95,14 +88,12 @@ export class JobMetrics implements JobObserver {
     this.#waits.observe(secondsBetween(job.createdAt, job.startedAt));
   }
 
-  onWorkerEvent(device: Device, event: WorkerEvent): void {
-    if (event.type === 'heartbeat') this.#workerMemory.set({ device: deviceLabel(device) }, event.rssBytes);
+  onWorkerEvent(event: WorkerEvent): void {
     if (event.type === 'result') this.#workerPeaks.observe(event.peakRssBytes);
   }
 
-  onWorkerEnd(device: Device, end: WorkerEnd): void {
+  onWorkerEnd(end: WorkerEnd): void {
     this.#workerEnds.inc({ reason: end.kind === 'completed' ? 'completed' : end.code });
-    this.#workerMemory.remove({ device: deviceLabel(device) });
   }
 
   onFinished(job: Job): void {

@@ -3,6 +3,7 @@ import type { JobService } from '../../jobs/job-service.ts';
 import { VERSION } from '../../version.ts';
 import { deviceLabel } from './job-metrics.ts';
 
+const WORKER_STATES = ['waiting', 'busy', 'ending'] as const;
 const DEVICE_STATES = ['idle', 'busy', 'quarantined'] as const;
 
 /** Registers what is read at the moment of the scrape: the process, the queue and the devices. */
@@ -50,6 +51,32 @@ export function registerServerMetrics(registry: Registry, stats: JobService['sta
           this.set({ device: deviceLabel(device), state }, Number(device.state === state));
         }
       }
+    },
+  });
+  new Gauge({
+    name: 'hy3d_worker_processes',
+    help: 'Worker processes on a device, by state: waiting for a job, busy or ending.',
+    labelNames: ['device', 'state'],
+    registers,
+    collect() {
+      const { devices, workers } = stats();
+      for (const device of devices.map(deviceLabel)) {
+        const own = workers.filter((worker) => deviceLabel(worker.device) === device);
+        for (const state of WORKER_STATES) {
+          this.set({ device, state }, own.filter((worker) => worker.state === state).length);
+        }
+      }
+    },
+  });
+  new Gauge({
+    name: 'hy3d_worker_resident_memory_bytes',
+    help: 'Resident memory of the worker processes on a device, from their last heartbeats.',
+    labelNames: ['device'],
+    registers,
+    collect() {
+      const { devices, workers } = stats();
+      for (const device of devices.map(deviceLabel)) this.set({ device }, 0);
+      for (const { device, rssBytes } of workers) this.inc({ device: deviceLabel(device) }, rssBytes);
     },
   });
 }

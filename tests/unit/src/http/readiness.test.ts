@@ -7,7 +7,7 @@ type State = 'idle' | 'busy' | 'quarantined';
 
 function readiness(states: State[], stats: { queued?: number; draining?: boolean } = {}) {
   const devices = states.map((state, index) => ({ kind: 'cuda', index, name: 'GPU', state }) as const);
-  return readinessOf({ queued: 0, queueLimit: 2, processing: 0, draining: false, ...stats, devices });
+  return readinessOf({ queued: 0, queueLimit: 2, processing: 0, draining: false, workers: [], ...stats, devices });
 }
 
 describe('readinessOf', () => {
