@@ -18,6 +18,8 @@ export interface OpenedJobService {
 
 export interface OpenOptions {
   observer?: JobObserver | undefined;
+  /** Bytes that a device must have for an engine, by its name. */
+  memoryNeeds?: ReadonlyMap<string, number> | undefined;
   /** Starts a worker; only tests give another one. */
   spawnWorker?: SpawnWorker | undefined;
 }
@@ -28,7 +30,7 @@ export interface OpenOptions {
  * @throws {StartError} where the data folder cannot be used
  */
 export async function openJobService(config: Config, log: Log, options: OpenOptions = {}): Promise<OpenedJobService> {
-  const { spawnWorker = createSpawnWorker({ env: config.env }), observer } = options;
+  const { spawnWorker = createSpawnWorker({ env: config.env }), observer, memoryNeeds } = options;
   const { devices, reason } = await findDevices(config);
   log.debug({ devices, reason }, 'devices found');
   const devicePool = new DevicePool(devices, {
@@ -38,7 +40,7 @@ export async function openJobService(config: Config, log: Log, options: OpenOpti
     },
   });
   try {
-    return { jobs: createJobService(config, { devicePool, spawnWorker, log, observer }), devices };
+    return { jobs: createJobService(config, { devicePool, spawnWorker, log, observer, memoryNeeds }), devices };
   } catch (cause) {
     throw new StartError(errorMessageOf(cause), { cause });
   }

@@ -7,10 +7,9 @@ import { createStartingRoutes } from './http/health-routes.ts';
 import { listen } from './http/listen.ts';
 import { JobMetrics } from './http/metrics/job-metrics.ts';
 import type { Log } from './log.ts';
-import { openJobService } from './open-job-service.ts';
+import { type OpenOptions, openJobService } from './open-job-service.ts';
 import type { Device } from './protocol/messages.ts';
 import { createWebhooks } from './webhooks/create-webhooks.ts';
-import type { SpawnWorker } from './worker-process/spawn-worker.ts';
 
 /** Time that answers under way get after the last job has ended. */
 const CLOSE_GRACE_MS = 2_000;
@@ -28,17 +27,21 @@ export interface RunningServer {
 /**
  * Puts the whole server together and listens. It listens first and answers that it is starting until the devices are
  * found, so that a taken port is told before anything is touched, and a load balancer knows why it has to wait.
- * @param spawnWorker starts a worker; only tests give another one
+ * @param options see `OpenOptions`
  * @throws {StartError} where the port is taken or the API keys cannot be read; see also `openJobService`
  */
-export async function startServer(config: Config, log: Log, spawnWorker?: SpawnWorker): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  log: Log,
+  options: Omit<OpenOptions, 'observer'> = {},
+): Promise<RunningServer> {
   const apiKeys = openApiKeys(config, log);
   let app: Pick<Hono, 'fetch'> = new Hono().route('/', createStartingRoutes());
   const server = listen({ fetch: (request, connection) => app.fetch(request, connection) }, config);
 
   const registry = new Registry();
   const observer = new JobMetrics(registry);
-  const { jobs, devices } = await openJobService(config, log, { spawnWorker, observer }).catch(async (error) => {
+  const { jobs, devices } = await openJobService(config, log, { ...options, observer }).catch(async (error) => {
     await server.stop(true);
     throw error;
   });

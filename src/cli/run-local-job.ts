@@ -11,6 +11,7 @@ import type { ResultFiles } from '../protocol/messages.ts';
 import type { GenerateOptions } from '../protocol/options.ts';
 import { VIEW_NAMES, type ViewName } from '../protocol/views.ts';
 import type { SpawnWorker } from '../worker-process/spawn-worker.ts';
+import { loadMemoryNeeds } from './memory-needs.ts';
 import type { ProgressDisplay } from './progress-display.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -46,6 +47,7 @@ export async function runLocalJob(job: LocalJob, deps: LocalJobDeps): Promise<Jo
   try {
     const { jobs } = await openJobService({ ...deps.config, dataDir, standby: 0 }, deps.log, {
       spawnWorker: deps.spawnWorker,
+      memoryNeeds: loadMemoryNeeds(deps.config.modelsDir, deps.log),
     });
     try {
       const finished = await follow(jobs, { images, options: job.options }, deps);

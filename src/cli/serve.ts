@@ -19,14 +19,15 @@ Examples:
 
 async function serve(flags: Record<string, unknown>): Promise<void> {
   const config = readConfig(flags);
-  const [{ startServer }, { createLog }, { findUnknownVariables }] = await Promise.all([
+  const [{ startServer }, { createLog }, { findUnknownVariables }, { loadMemoryNeeds }] = await Promise.all([
     import('../server.ts'),
     import('../log.ts'),
     import('../config.ts'),
+    import('./memory-needs.ts'),
   ]);
   const log = createLog(config.logLevel);
   for (const name of findUnknownVariables(config.env)) log.warn({ name }, 'no setting reads this variable');
-  const server = await startServer(config, log);
+  const server = await startServer(config, log, { memoryNeeds: loadMemoryNeeds(config.modelsDir, log) });
   console.log(`hy3d is ready at ${server.url} (${describeDevices(server.devices)})`);
 
   let isStopping = false;

@@ -34,6 +34,7 @@ interface Slot {
 }
 
 interface Waiter {
+  isWanted(device: Device): boolean;
   grant(lease: DeviceLease): void;
 }
 
@@ -70,9 +71,10 @@ export class DevicePool {
 
   /**
    * Waits for an idle device, first come, first served.
+   * @param isWanted whether a device will do; call `reconsider` when that changes
    * @throws the signal's reason when it aborts first; {AppError} `server.no_device` when the pool is empty.
    */
-  acquire(signal?: AbortSignal): Promise<DeviceLease> {
+  acquire(signal?: AbortSignal, isWanted: (device: Device) => boolean = () => true): Promise<DeviceLease> {
     if (this.#slots.length === 0) {
       return Promise.reject(new AppError('server.no_device', 'There is no device to run jobs on.'));
     }
@@ -84,6 +86,7 @@ export class DevicePool {
         reject(signal?.reason);
       };
       const waiter: Waiter = {
+        isWanted,
         grant(lease) {
           signal?.removeEventListener('abort', abort);
           resolve(lease);
@@ -93,6 +96,11 @@ export class DevicePool {
       this.#waiters.add(waiter);
       this.#serve();
     });
+  }
+
+  /** Looks again which idle devices are wanted. */
+  reconsider(): void {
+    this.#serve();
   }
 
   states(): Array<Device & { state: DeviceState }> {
@@ -106,8 +114,8 @@ export class DevicePool {
     this.#cancelWakeUp = undefined;
     const now = this.#options.now();
     for (const waiter of this.#waiters) {
-      const slot = this.#bestIdleSlot(now);
-      if (slot === undefined) break;
+      const slot = this.#bestIdleSlot(now, waiter);
+      if (slot === undefined) continue;
       this.#waiters.delete(waiter);
       waiter.grant(this.#lease(slot));
     }
@@ -118,8 +126,8 @@ export class DevicePool {
   }
 
   /** Devices that never failed go first, so that one on trial does not get a job while a sound one is idle. */
-  #bestIdleSlot(now: number): Slot | undefined {
-    const idle = this.#slots.filter((slot) => stateOf(slot, now) === 'idle');
+  #bestIdleSlot(now: number, { isWanted }: Waiter): Slot | undefined {
+    const idle = this.#slots.filter((slot) => stateOf(slot, now) === 'idle' && isWanted(slot.device));
     return idle.sort((a, b) => a.deathsInRow - b.deathsInRow)[0];
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { AppError, type JobErrorCode } from '../errors.ts';
 import type { DevicePool } from '../gpus/device-pool.ts';
+import { fitsDevice } from '../gpus/fits-device.ts';
 import type { Log } from '../log.ts';
 import type { Device } from '../protocol/messages.ts';
 import type { ViewName } from '../protocol/views.ts';
@@ -39,6 +40,7 @@ class LocalJobService implements JobService {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #observer: JobObserver | undefined;
+  readonly #memoryNeeds: ReadonlyMap<string, number>;
 
   readonly #lock: DataFolderLock;
   readonly #folders: JobFolders;
@@ -60,12 +62,14 @@ class LocalJobService implements JobService {
     this.#log = deps.log;
     this.#now = deps.now ?? Date.now;
     this.#observer = deps.observer;
+    this.#memoryNeeds = deps.memoryNeeds ?? new Map();
     this.#background = new BackgroundWork(deps.log);
     this.#lock = new DataFolderLock(config.dataDir);
     this.#folders = new JobFolders(config.dataDir);
     this.#queue = new JobQueue(config.maxQueue);
     this.#table = new JobTable({ ...config, toSnapshot: (job) => this.#snapshot(job) });
     const hooks = {
+      fits: (id: string, device: Device) => this.#fits(id, device),
       onStart: (id: string, device: Device) => this.#onStart(id, device),
       run: (id: string, device: Device, signal: AbortSignal) => this.#run(id, device, signal),
       onEnd: (id: string, end: WorkerEnd) => this.#onEnd(id, end),
@@ -192,6 +196,11 @@ class LocalJobService implements JobService {
     const retryAfterSeconds = this.#forecast.retryAfterSeconds(this.#runningJobs(), this.#now());
     const message = `The queue is full (${this.#config.maxQueue} jobs); try again in ${retryAfterSeconds} s.`;
     throw new AppError('queue.full', message, { details: { retryAfterSeconds } });
+  }
+
+  #fits(id: string, device: Device): boolean {
+    const engine = this.#table.get(id)?.job.options.engine ?? '';
+    return fitsDevice(this.#memoryNeeds.get(engine), device, this.#pool.devices);
   }
 
   #onStart(id: string, device: Device): void {

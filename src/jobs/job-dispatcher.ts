@@ -10,6 +10,8 @@ export type EndReason = 'cancelled' | 'server_shutdown';
 
 /** What the dispatcher does not do itself. */
 export interface DispatcherHooks {
+  /** Whether a queued job may run on a device; each job fits at least one. */
+  fits(id: string, device: Device): boolean;
   /** The job has a device; called before `run`. */
   onStart(id: string, device: Device): void;
   /** Runs the job; an abort of `signal` ends it, with an `EndReason`. */
@@ -48,7 +50,12 @@ export class JobDispatcher {
 
   /** Call it after a job was queued. */
   wake(): void {
-    if (this.#isDispatching || this.#closing.signal.aborted) return;
+    if (this.#closing.signal.aborted) return;
+    // It waits for a device that fits the jobs before this one.
+    if (this.#isDispatching) {
+      this.#pool.reconsider();
+      return;
+    }
     this.#dispatch().catch((error: unknown) => {
       if (!this.#closing.signal.aborted)
         this.#log.error({ err: error }, `dispatching failed: ${errorMessageOf(error)}`);
@@ -74,13 +81,17 @@ export class JobDispatcher {
     clearTimeout(forced);
   }
 
-  /** Runs while there are jobs in the queue. A job is taken from it only when there is a device for it. */
+  /**
+   * Runs while there are jobs in the queue. A job is taken from it only when there is a device for it; one that fits
+   * few devices does not keep the others from those behind it.
+   */
   async #dispatch(): Promise<void> {
     this.#isDispatching = true;
     try {
       while (this.#queue.length > 0) {
-        const lease = await this.#pool.acquire(this.#closing.signal);
-        const id = this.#queue.shift();
+        const isWanted = (device: Device) => this.#queue.ids().some((id) => this.#hooks.fits(id, device));
+        const lease = await this.#pool.acquire(this.#closing.signal, isWanted);
+        const id = this.#queue.take((queued) => this.#hooks.fits(queued, lease.device));
         if (id === undefined) lease.release();
         else this.#start(id, lease);
       }

@@ -40,6 +40,13 @@ export class JobQueue {
     return id;
   }
 
+  /** Takes the job that waited longest of those that fit. */
+  take(fits: (id: string) => boolean): string | undefined {
+    const id = this.ids().find(fits);
+    if (id !== undefined) this.#ids.delete(id);
+    return id;
+  }
+
   /** @returns whether it was waiting */
   remove(id: string): boolean {
     return this.#ids.delete(id);

@@ -24,6 +24,8 @@ export interface JobServiceDeps {
   spawnWorker: SpawnWorker;
   log: Log;
   observer?: JobObserver | undefined;
+  /** Bytes that a device must have for an engine, by its name; others run anywhere. */
+  memoryNeeds?: ReadonlyMap<string, number> | undefined;
   /** Milliseconds since 1970. */
   now?: () => number;
 }

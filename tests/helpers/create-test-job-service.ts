@@ -24,6 +24,8 @@ export interface TestServiceOptions {
   devices?: Device[];
   pool?: DevicePoolOptions;
   config?: Partial<JobServiceConfig>;
+  /** Bytes that a device must have for an engine. */
+  memoryNeeds?: ReadonlyMap<string, number>;
   now?: () => number;
   observer?: JobObserver;
 }
@@ -73,6 +75,7 @@ export function createTestJobService(options: TestServiceOptions = {}): TestServ
       devicePool: new DevicePool(options.devices ?? cpuDevices(2), options.pool),
       spawnWorker: createSpawnWorker({ command, env: process.env }),
       log,
+      memoryNeeds: options.memoryNeeds,
       observer: options.observer,
       ...(options.now !== undefined && { now: options.now }),
     });

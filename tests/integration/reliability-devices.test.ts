@@ -131,6 +131,26 @@ describe('workers and devices', () => {
     expect(looks).toBeGreaterThan(100);
   });
 
+  test('a job for a network that needs much memory waits for the GPU that has it, and keeps no other one idle', async () => {
+    const [first, second] = gpus(2);
+    const devices = [
+      { ...first!, memoryBytes: 4e9 },
+      { ...second!, memoryBytes: 24e9 },
+    ];
+    await using service = createTestJobService({ devices, memoryNeeds: new Map([['huge', 8e9]]) });
+    const { jobs } = service;
+    const large = [];
+    for (let i = 0; i < 3; i++) large.push(await jobs.create(jobInput('until-released', { engine: 'huge' })));
+    await waitForJob(jobs, large[0]!.id, (job) => job.stage === 'decode');
+    expect(jobs.stats()).toMatchObject({ queued: 2, devices: [{ state: 'idle' }, { state: 'busy' }] });
+    const small = await jobs.create(jobInput('ok'));
+    expect(await waitForEnd(jobs, small.id)).toMatchObject({ state: 'completed', device: { index: 0 } });
+    service.release();
+    for (const { id } of large) {
+      expect(await waitForEnd(jobs, id)).toMatchObject({ state: 'completed', device: { index: 1 } });
+    }
+  });
+
   test('jobs that fail by their own fault do not take out a device', async () => {
     const pool = { quarantineAfter: 1, quarantineMs: 1e9 };
     await using service = createTestJobService({ devices: gpus(1), pool });

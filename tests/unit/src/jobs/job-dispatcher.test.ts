@@ -3,13 +3,14 @@ import pino from 'pino';
 import { DevicePool } from '../../../../src/gpus/device-pool.ts';
 import { JobDispatcher } from '../../../../src/jobs/job-dispatcher.ts';
 import { JobQueue } from '../../../../src/jobs/job-queue.ts';
+import type { Device } from '../../../../src/protocol/messages.ts';
 import type { WorkerEnd } from '../../../../src/worker-process/classify-worker-end.ts';
 
 const cancelled: WorkerEnd = { kind: 'failed', code: 'cancelled', message: 'The job was cancelled.' };
 const crashed: WorkerEnd = { kind: 'failed', code: 'worker.signalled', message: 'The worker process crashed.' };
 
 /** A dispatcher whose jobs run until the test, or an abort, ends them. */
-function createTestDispatcher(deviceCount: number) {
+function createTestDispatcher(deviceCount: number, fits: (id: string, device: Device) => boolean = () => true) {
   const queue = new JobQueue(100);
   const devices = Array.from({ length: deviceCount }, (_, index) => ({
     kind: 'cuda' as const,
@@ -20,6 +21,7 @@ function createTestDispatcher(deviceCount: number) {
   const finish = new Map<string, { resolve(end: WorkerEnd): void; reject(error: Error): void }>();
   const ended: string[] = [];
   const hooks = {
+    fits,
     onStart() {},
     run: (id: string, _device: unknown, signal: AbortSignal) =>
       new Promise<WorkerEnd>((resolve, reject) => {
@@ -53,6 +55,21 @@ describe('JobDispatcher', () => {
     finish.get('a')!.resolve(crashed);
     await settle();
     expect([dispatcher.runningIds(), queue.ids()]).toEqual([['b'], []]);
+  });
+
+  test('gives a job only a device that it fits, and those behind it the others', async () => {
+    const { queue, dispatcher, finish, add } = createTestDispatcher(
+      2,
+      (id, device) => !id.startsWith('large') || device.index === 1,
+    );
+    await add('large 1');
+    await add('large 2');
+    expect([dispatcher.runningIds(), queue.ids()]).toEqual([['large 1'], ['large 2']]);
+    await add('small');
+    expect([dispatcher.runningIds(), queue.ids()]).toEqual([['large 1', 'small'], ['large 2']]);
+    finish.get('large 1')!.resolve(crashed);
+    await settle();
+    expect([dispatcher.runningIds(), queue.ids()]).toEqual([['small', 'large 2'], []]);
   });
 
   test('has freed the device before it tells the end', async () => {
