@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { ModelEntry } from '../manifest/model-entry.ts';
 import { findInstalled } from './find-installed.ts';
 import { lockStore } from './pull-lock.ts';
@@ -8,6 +8,7 @@ import { derivedDirOf, storeFilesOf } from './store-layout.ts';
 import { asUnwritable } from './unwritable.ts';
 
 export interface Removal {
+  /** What was derived from the files counts too. */
   freedBytes: number;
   /** Files that stay, for another installed model needs them. */
   kept: string[];
@@ -39,13 +40,23 @@ export async function removeModel(
       }
       await removeEmptyFolders(dirname(localPath), resolve(modelsDir));
     }
-    await rm(derivedDirOf(modelsDir, entry.name), { recursive: true, force: true });
+    const derivedDir = derivedDirOf(modelsDir, entry.name);
+    removal.freedBytes += await sizeOf(derivedDir);
+    await rm(derivedDir, { recursive: true, force: true });
     return removal;
   } catch (error) {
     throw asUnwritable(modelsDir, error);
   } finally {
     unlock();
   }
+}
+
+/** Bytes of all files in a folder, which need not exist. */
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  let bytes = 0;
+  for (const entry of entries) if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+  return bytes;
 }
 
 /** Upwards until a folder holds something else. */

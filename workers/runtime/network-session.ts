@@ -58,7 +58,7 @@ export async function openNetwork(
       extra: {
         session: {
           model_external_initializers_file_folder_path: '/',
-          disable_prepacking: provider === 'cpu' && weightBytes > REPACK_SHARE * freemem() ? '1' : '0',
+          disable_prepacking: provider === 'cpu' && weightBytes > REPACK_SHARE * freeMemory() ? '1' : '0',
           // A pool that spins between runs takes a third more of the processor for nothing.
           intra_op: { allow_spinning: '0' },
           use_device_allocator_for_initializers: '1',
@@ -83,6 +83,11 @@ export async function openNetwork(
     },
     release: () => session.release(),
   };
+}
+
+/** A container may have less than the machine. */
+function freeMemory(): number {
+  return Math.min(freemem(), process.availableMemory());
 }
 
 /** Loads a network, runs it once and frees it. */

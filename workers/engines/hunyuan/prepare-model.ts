@@ -89,7 +89,11 @@ function planOptions(
 /** The form that a device with so much memory should have. */
 function preferredFormat({ entry }: InstalledModel, { kind, memoryBytes }: Device): WeightFormat {
   const [full, int8, int4] = FORMATS[kind];
-  if (kind === 'cpu') return totalmem() >= MAPPED_SHARE * entry.memoryBytes ? full : int8;
+  if (kind === 'cpu') {
+    // A container may have less than the machine; 0 where that is not known.
+    const available = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+    return available >= MAPPED_SHARE * entry.memoryBytes ? full : int8;
+  }
   if (memoryBytes === undefined || memoryBytes >= memoryNeed(entry, 16)) return full;
   return memoryBytes >= memoryNeed(entry, 8) ? int8 : int4;
 }

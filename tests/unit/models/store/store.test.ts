@@ -158,7 +158,7 @@ describe('removing', () => {
     place('.hy3d/tiny/graph.onnx', WEIGHTS);
     const other = place('acme/other/model.safetensors', WEIGHTS);
     const { freedBytes, kept } = await removeModel(modelsDir, modelEntry(), [modelEntry()]);
-    expect(freedBytes).toBe(CONFIG.length + 2 * WEIGHTS.length);
+    expect(freedBytes).toBe(CONFIG.length + 3 * WEIGHTS.length);
     expect(kept).toEqual([]);
     expect(existsSync(other)).toBe(true);
     expect(readdirSync(join(modelsDir, 'acme'))).toEqual(['other']);

@@ -1,5 +1,5 @@
-import { expect, test } from 'bun:test';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { afterAll, expect, test } from 'bun:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Graph } from '../../../../models/onnx/graph.ts';
@@ -17,6 +17,7 @@ function addGraph(path: string, length: number): Uint8Array {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'hy3d-session-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 test('a network reads its weights from any place on the machine', async () => {
   const path = join(folder, 'weights.bin');
