@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 export function registerWorker(program: Command): void {
   program
     .command('worker', { hidden: true })
-    .description('run one job: request on stdin, events on stdout')
+    .description('run jobs: requests on stdin, events on stdout')
     .addOption(
       new Option('--probe <part>', 'load pictures, or start a provider for networks; print how that went').choices([
         'pictures',
