@@ -1,0 +1,13 @@
+import type { Random } from './random.ts';
+
+/** What a scenario found out; or why it cannot run here. */
+export type Findings = Record<string, string | number> | { skipped: string };
+
+export interface Chaos {
+  random: Random;
+  /** `short` is part of every test run; `long` takes minutes. */
+  form: 'short' | 'long';
+}
+
+/** Breaks something on purpose; throws where an invariant does not hold. */
+export type Scenario = (chaos: Chaos) => Promise<Findings>;

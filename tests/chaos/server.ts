@@ -1,0 +1,17 @@
+// The real server on four slots with the workers of these tests. Settings come from the environment; the first line of
+// stdout is its address. It stops on SIGTERM, as `hy3d serve` does.
+import { join } from 'node:path';
+import { loadConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { startServer } from '../../src/server.ts';
+import { createSpawnWorker } from '../../src/worker-process/spawn-worker.ts';
+
+const config = { ...loadConfig(), cpuSlots: 4 };
+const command = [process.execPath, join(import.meta.dir, 'worker.ts')];
+const spawnWorker = createSpawnWorker({ command, env: config.env });
+const server = await startServer(config, createLog(config.logLevel), { spawnWorker });
+console.log(server.url.replace('localhost', '127.0.0.1'));
+process.on('SIGTERM', async () => {
+  await server.stop();
+  process.exit(0);
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApiClient, type Status } from '../helpers/api-client.ts';
+import { until } from '../helpers/processes.ts';
+import { ChaosServer } from './chaos-server.ts';
+import { bodyOf } from './ledger.ts';
+import type { Scenario } from './scenario.ts';
+
+const KEPT_JOBS = 20;
+const BATCH = 10;
+/** Jobs until caches are filled and code is compiled. */
+const WARM_UP = 50;
+/** A leak of one picture or one event log per job would be above it. */
+const MAX_SLOPE_BYTES = 64 * 1024;
+
+/** Many small jobs on a server that keeps few: its memory and its folder stay as they are. */
+export const watchMemory: Scenario = async ({ form }) => {
+  await using server = await ChaosServer.start(undefined, { HY3D_KEEP_JOBS: String(KEPT_JOBS) });
+  const client = new ApiClient(server.url);
+  const jobs = form === 'short' ? 40 : 300;
+  const samples: Array<{ x: number; y: number }> = [];
+  for (let done = 0; done < jobs; done += BATCH) {
+    const ids = await Promise.all(Array.from({ length: BATCH }, () => client.generate(bodyOf('quick'))));
+    const streams = await Promise.all(ids.map((id) => client.events(id)));
+    for (const events of streams) assert.equal(events.at(-1)?.status.status, 'completed');
+    if (done >= WARM_UP) samples.push({ x: done, y: server.memoryBytes() });
+  }
+  const { jobs: kept } = await client.json<{ jobs: Status[] }>('/api/jobs');
+  assert.equal(kept.length, KEPT_JOBS);
+  await until('the files of expired jobs are gone', () => {
+    return readdirSync(join(server.dataDir, 'jobs')).length === KEPT_JOBS;
+  });
+  assert.deepEqual(server.workerPids(), []);
+  const megabytes = Math.round(server.memoryBytes() / 1024 ** 2);
+  await server.stop();
+  // Too few jobs tell nothing of a slope.
+  if (form === 'short') return { jobs, megabytes };
+  const slope = slopeOf(samples);
+  assert.ok(slope < MAX_SLOPE_BYTES, `memory grows by ${Math.round(slope)} bytes per job`);
+  return { jobs, megabytes, slopeBytesPerJob: Math.round(slope) };
+};
+
+/** Of the line with the least squares. */
+function slopeOf(points: ReadonlyArray<{ x: number; y: number }>): number {
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const meanX = mean(points.map(({ x }) => x));
+  const meanY = mean(points.map(({ y }) => y));
+  const covariance = mean(points.map(({ x, y }) => (x - meanX) * (y - meanY)));
+  return covariance / mean(points.map(({ x }) => (x - meanX) ** 2));
+}

@@ -1,0 +1,18 @@
+/** The short form of `bun run test:chaos`. */
+import { describe, setDefaultTimeout, test } from 'bun:test';
+import { createRandom } from '../chaos/random.ts';
+import { CAN_RUN, SCENARIOS } from '../chaos/scenarios.ts';
+
+// Real servers and workers on a machine that may be busy with other things.
+setDefaultTimeout(120_000);
+
+const SEED = Math.floor(Math.random() * 2 ** 32);
+
+describe.skipIf(!CAN_RUN)(`invariants hold when (seed ${SEED})`, () => {
+  for (const [name, run] of Object.entries(SCENARIOS)) {
+    test(name, async () => {
+      const findings = await run({ random: createRandom(SEED), form: 'short' });
+      if ('skipped' in findings) console.log(`${name}: skipped, ${findings.skipped}`);
+    });
+  }
+});
