@@ -225,11 +225,11 @@ test('the real worker makes the same bytes in a fresh, a waiting and a used proc
 
   await using fresh = start({});
   const expected = { robot: await make(fresh, 'robot'), cactus: await make(fresh, 'cactus') };
-  await using warm = start({ standby: 1, maxJobsPerWorker: 3 });
-  for (const name of ['robot', 'cactus', 'robot'] as const) expect(await make(warm, name)).toEqual(expected[name]);
+  await using warm = start({ standby: 1, maxJobsPerWorker: 2 });
+  for (const name of ['cactus', 'robot'] as const) expect(await make(warm, name)).toEqual(expected[name]);
   expect(warm.workerPids()).toHaveLength(2);
   await warm.jobs.shutdown(0);
   expect(alive(warm)).toEqual([]);
   const ends = warm.logLines.filter((line) => /the worker ended with|the waiting worker ended/.test(String(line.msg)));
-  expect(ends.map((line) => line.exitCode)).toEqual([null, null, 0, 0]);
+  expect(ends.map((line) => line.exitCode)).toEqual([null, 0, 0]);
 });
