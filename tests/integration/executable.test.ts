@@ -1,6 +1,15 @@
 /** The executable of `bun run build`, alone on a machine without Bun, Node and packages. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { hostTarget } from '../../src/build/build-target.ts';
@@ -8,11 +17,13 @@ import { findEmbeddedPaths } from '../../src/build/embedded-paths.ts';
 import { EXTRA_FORMATS } from '../../src/protocol/formats.ts';
 import { ApiClient } from '../helpers/api-client.ts';
 import { createEmptyMachine, type EmptyMachine, SYSTEM_PATH } from '../helpers/empty-machine.ts';
+import { modelEntry } from '../helpers/model-entries.ts';
 import { validateGlb } from '../helpers/validate-glb.ts';
 
 const ROOT = resolve(import.meta.dir, '../..');
+const FIXTURES = join(import.meta.dir, '../fixtures/hunyuan');
 const ROBOT = join(ROOT, 'src/web/examples/robot/front.png');
-const SMALL = { face_count: 2000, texture_size: 512, formats: [...EXTRA_FORMATS] };
+const SMALL = { engine: 'hull', face_count: 2000, texture_size: 512, formats: [...EXTRA_FORMATS] };
 const target = hostTarget();
 const why = target === undefined ? ' (skipped: there are no native libraries for this platform)' : '';
 
@@ -101,6 +112,21 @@ describe.skipIf(target === undefined)(`the executable, copied alone into an empt
     expect(await glbErrors(join(machine.appDir, 'robot.glb'))).toBe(0);
   }, 60_000);
 
+  test('hy3d generate runs a network in the thread of its worker', async () => {
+    const name = 'tiny-2.1';
+    const paths = { config: 'hunyuan3d-dit-v2-1/config.yaml', weights: 'hunyuan3d-dit-v2-1/model.fp16.ckpt' };
+    const files = Object.entries(paths).map(([role, path]) => ({ role: role as keyof typeof paths, path }));
+    const weightsDir = join(machine.appDir, 'models/weights');
+    cpSync(join(FIXTURES, 'hunyuan3d-2.1-tiny'), join(weightsDir, 'acme', name), { recursive: true });
+    const models = [modelEntry({ name, repo: `acme/${name}`, files })];
+    writeFileSync(join(weightsDir, 'manifest.json'), JSON.stringify({ models }));
+    copyFileSync(join(FIXTURES, 'images/single.png'), join(machine.appDir, 'single.png'));
+    const steps = ['--num-inference-steps', '3', '--octree-resolution', '48', '--seed', '7', '--no-texture'];
+    const { code, err } = await run(['generate', 'single.png', '-o', 'network.glb', '--engine', name, ...steps]);
+    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+    expect(await glbErrors(join(machine.appDir, 'network.glb'))).toBe(0);
+  }, 60_000);
+
   test('hy3d serve serves its pages, makes a model in every format over HTTP and ends when asked to', async () => {
     const server = start(['serve', '--port', '0', '--log-level', 'warn']);
     const reader = server.stdout.getReader();
@@ -113,7 +139,15 @@ describe.skipIf(target === undefined)(`the executable, copied alone into an empt
     reader.releaseLock();
     const origin = `http://127.0.0.1:${/localhost:(\d+)/.exec(line)?.[1]}`;
     try {
-      const pages = ['/', '/docs', '/openapi.json', '/assets/app.js', '/assets/examples/robot/front.png'];
+      const pages = [
+        '/',
+        '/docs',
+        '/openapi.json',
+        '/metrics',
+        '/api/ready',
+        '/assets/app.js',
+        '/assets/examples/robot/front.png',
+      ];
       const packages = ['/assets/model-viewer.min.js', '/assets/swagger-ui.js', '/assets/swagger-ui.css'];
       for (const path of [...pages, ...packages]) {
         const response = await fetch(origin + path);
