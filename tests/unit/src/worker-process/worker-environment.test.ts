@@ -26,10 +26,13 @@ describe('workerEnvironment', () => {
     const env = workerEnvironment(cpu, '/t', {
       PATH: '/bin',
       LD_LIBRARY_PATH: '/cuda',
+      HY3D_CACHE: '/cache',
+      HY3D_HOST: '0.0.0.0',
       API_TOKEN: 'secret',
       HOME: undefined,
     });
-    expect(env).toMatchObject({ PATH: '/bin', LD_LIBRARY_PATH: '/cuda' });
+    expect(env).toMatchObject({ PATH: '/bin', LD_LIBRARY_PATH: '/cuda', HY3D_CACHE: '/cache' });
+    expect(Object.keys(env)).not.toContain('HY3D_HOST');
     expect(Object.keys(env)).not.toContain('API_TOKEN');
     expect(Object.keys(env)).not.toContain('HOME');
   });
