@@ -209,7 +209,7 @@ test('a shutdown ends workers that wait at once and others after their jobs, and
 test('the real worker makes the same bytes in a fresh, a waiting and a used process, and ends cleanly', async () => {
   const picture = (name: string) =>
     new Uint8Array(readFileSync(join(import.meta.dir, `../../src/web/examples/${name}/front.png`)));
-  const options = { face_count: 500, texture_size: 256, octree_resolution: 32 };
+  const options = { face_count: 500, texture_size: 256, octree_resolution: 32, remove_background: false };
   const input = (name: string) => ({
     ...jobInput('', options),
     images: { front: { bytes: picture(name), format: 'png' as const } },
