@@ -21,6 +21,7 @@ import { registerServerMetrics } from './http/metrics/server-metrics.ts';
 import { type AnswerFacts, type RequestFacts, reportAnswers, requestFacts } from './http/report-answers.ts';
 import { identifyRequests } from './http/request-id.ts';
 import { setSecurityHeaders } from './http/security-headers.ts';
+import { UploadStore } from './http/upload-store.ts';
 import { createWebRoutes } from './http/web-routes.ts';
 import type { JobService } from './jobs/job-service.ts';
 import { RepeatedRequests } from './jobs/repeated-requests.ts';
@@ -31,6 +32,10 @@ type AppConfig = Pick<
   'publicUrl' | 'maxBodyBytes' | 'maxPixels' | 'eventHeartbeatMs' | 'corsOrigins' | 'jobsPerClient'
 > &
   Parameters<typeof controlAccess>[0]['config'];
+
+/** Pictures sent ahead: at most as many bytes as this many of the largest bodies, for an hour. */
+const UPLOAD_BODIES = 4;
+const UPLOAD_AGE_MS = 3_600_000;
 
 export interface AppDeps {
   jobs: JobService;
@@ -62,6 +67,7 @@ export function createApp(deps: AppDeps): Hono {
     return scopeJobs(jobs, client, { requestId: context.get('requestId'), quota });
   };
   const repeated = new RepeatedRequests();
+  const uploads = new UploadStore({ maxBytes: UPLOAD_BODIES * config.maxBodyBytes, maxAgeMs: UPLOAD_AGE_MS });
   registerServerMetrics(registry, () => jobs.stats());
 
   const report = (error: unknown, context: Context) => onInternalError(error, requestFacts(context));
@@ -92,8 +98,11 @@ export function createApp(deps: AppDeps): Hono {
   app.use(controlAccess({ config, keys: apiKeys, tokens }));
 
   if (config.metrics !== 'off') app.route('/', createMetricsRoutes(registry));
-  app.route('/', createApiRoutes({ jobs, jobsOf, linksOf, repeated, config, webhooks, onStreamError: report }));
-  app.route('/', createMcpRoutes({ jobsOf, linksOf, repeated, config, onError: report }));
+  app.route(
+    '/',
+    createApiRoutes({ jobs, jobsOf, linksOf, repeated, uploads, config, webhooks, onStreamError: report }),
+  );
+  app.route('/', createMcpRoutes({ jobsOf, linksOf, repeated, uploads, config, onError: report }));
   app.route('/', createDocsRoutes(config.publicUrl));
   app.route('/', createWebRoutes(webDir));
   return app;

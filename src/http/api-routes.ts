@@ -10,12 +10,15 @@ import { createGenerateRoutes } from './generate-routes.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import type { LinksOf } from './job-links.ts';
 import { createJobRoutes } from './job-routes.ts';
+import { createUploadRoutes } from './upload-routes.ts';
+import type { UploadStore } from './upload-store.ts';
 
 export interface ApiDeps {
   jobs: JobService;
   jobsOf: ClientJobsOf;
   linksOf: LinksOf;
   repeated: RepeatedRequests;
+  uploads: UploadStore;
   config: Pick<Config, 'maxBodyBytes' | 'maxPixels' | 'eventHeartbeatMs'>;
   /** Absent where the server sends none. */
   webhooks?: Webhooks | undefined;
@@ -24,10 +27,20 @@ export interface ApiDeps {
 }
 
 /** The routes of the REST API; their types are those of the typed client. */
-export function createApiRoutes({ jobs, jobsOf, linksOf, repeated, config, webhooks, onStreamError }: ApiDeps) {
+export function createApiRoutes({
+  jobs,
+  jobsOf,
+  linksOf,
+  repeated,
+  uploads,
+  config,
+  webhooks,
+  onStreamError,
+}: ApiDeps) {
   return new Hono()
     .route('/', createHealthRoutes(jobs))
-    .route('/', createGenerateRoutes({ jobsOf, linksOf, repeated, limits: config, webhooks }))
+    .route('/', createGenerateRoutes({ jobsOf, linksOf, repeated, uploads, limits: config, webhooks }))
+    .route('/', createUploadRoutes(jobsOf, uploads, config))
     .route('/', createJobRoutes(jobsOf, linksOf))
     .route('/', createEventRoutes(jobsOf, linksOf, { heartbeatMs: config.eventHeartbeatMs, onError: onStreamError }))
     .route('/', createFileRoutes(jobsOf));

@@ -27,6 +27,12 @@ export const ReadySchema = z.object({
   devices: z.array(device.extend({ state: z.enum(['idle', 'busy', 'quarantined']) })),
 });
 
+export const UploadSchema = z.object({
+  image: z.string().describe('Stands for the picture in `images` of a request.'),
+  expires_at: z.iso.datetime().describe('Until then, unless many others are sent.'),
+});
+export type UploadBody = z.infer<typeof UploadSchema>;
+
 export const JobCreatedSchema = z.object({ job_id: z.uuid(), status: z.enum(JOB_STATES) });
 export type JobCreatedBody = z.infer<typeof JobCreatedSchema>;
 

@@ -6,7 +6,7 @@ import { VIEW_NAMES, type ViewName } from '../protocol/views.ts';
 import type { JobWebhooks, WebhookSubscription } from '../webhooks/job-webhooks.ts';
 import { DEFAULT_WEBHOOK_EVENTS, WEBHOOK_EVENTS } from '../webhooks/webhook-events.ts';
 import { type JsonLimits, type JsonValue, parseJson } from './parse-json.ts';
-import { readUpload } from './upload.ts';
+import { type PictureRules, readUpload } from './upload.ts';
 
 /** The body has three levels and a dozen values; the rest is room for clear messages. */
 const JSON_LIMITS: JsonLimits = { maxDepth: 16, maxValues: 1000 };
@@ -16,7 +16,8 @@ const WHOLE_BODY = 'the body';
 const picture = z.string({ error: 'expected base64 of a picture' }).meta({
   format: 'picture',
   contentEncoding: 'base64',
-  description: 'PNG, JPEG, WebP, AVIF, TIFF or GIF in base64, with or without `data:image/...;base64,` in front.',
+  description:
+    'PNG, JPEG, WebP, AVIF, TIFF or GIF in base64, with or without `data:image/...;base64,` in front; or the answer to an upload.',
 });
 
 export const PicturesSchema = z.strictObject({
@@ -52,8 +53,7 @@ export interface GenerateInput {
   webhook?: WebhookSubscription;
 }
 
-export interface GenerateRules {
-  maxPixels: number;
+export interface GenerateRules extends PictureRules {
   /** Absent where the server sends none. */
   webhooks?: Pick<JobWebhooks, 'findUrlProblem'> | undefined;
 }
@@ -70,26 +70,26 @@ const OBJECT_EXPECTATIONS: Readonly<Record<string, string>> = {
  * value; then every picture is checked as far as its header tells.
  * @throws {AppError} `request.malformed`, `request.invalid`
  */
-export function parseGenerateRequest(body: Uint8Array, { maxPixels, webhooks }: GenerateRules): GenerateInput {
+export function parseGenerateRequest(body: Uint8Array, rules: GenerateRules): GenerateInput {
   const value = parseJson(body, JSON_LIMITS);
   const parsed = GenerateRequestSchema.safeParse(value);
   if (!parsed.success) throw invalidRequest(parsed.error.issues, value);
 
   const { images, options } = parsed.data;
-  const webhook = readWebhook(parsed.data, webhooks);
-  return { job: { images: readPictures(images, maxPixels), options }, ...(webhook && { webhook }) };
+  const webhook = readWebhook(parsed.data, rules.webhooks);
+  return { job: { images: readPictures(images, rules), options }, ...(webhook && { webhook }) };
 }
 
 /**
  * Checks every picture as far as its header tells.
  * @throws {AppError} `request.invalid`
  */
-export function readPictures(images: z.output<typeof PicturesSchema>, maxPixels: number): JobInput['images'] {
-  const front = readUpload('images.front', images.front, maxPixels);
+export function readPictures(images: z.output<typeof PicturesSchema>, rules: PictureRules): JobInput['images'] {
+  const front = readUpload('images.front', images.front, rules);
   const others: Partial<Record<ViewName, UploadedImage>> = {};
   for (const name of VIEW_NAMES) {
     const text = images[name];
-    if (name !== 'front' && text !== undefined) others[name] = readUpload(`images.${name}`, text, maxPixels);
+    if (name !== 'front' && text !== undefined) others[name] = readUpload(`images.${name}`, text, rules);
   }
   return { ...others, front };
 }

@@ -9,6 +9,7 @@ import { readIdempotencyKey } from './idempotency-key.ts';
 import { toJobBody } from './job-body.ts';
 import type { LinksOf } from './job-links.ts';
 import { readBody } from './read-body.ts';
+import type { UploadStore } from './upload-store.ts';
 
 export interface GenerateLimits {
   maxBodyBytes: number;
@@ -19,14 +20,15 @@ export interface GenerateRouteDeps {
   jobsOf: ClientJobsOf;
   linksOf: LinksOf;
   repeated: RepeatedRequests;
+  uploads: UploadStore;
   limits: GenerateLimits;
   /** Absent where the server sends none. */
   webhooks?: Webhooks | undefined;
 }
 
 /** `POST /api/generate`: checks the request and queues a job, or finds the one of an earlier request. */
-export function createGenerateRoutes({ jobsOf, linksOf, repeated, limits, webhooks }: GenerateRouteDeps) {
-  return new Hono().post('/api/generate', generateBody(limits, webhooks), async (context) => {
+export function createGenerateRoutes({ jobsOf, linksOf, repeated, uploads, limits, webhooks }: GenerateRouteDeps) {
+  return new Hono().post('/api/generate', generateBody({ jobsOf, uploads, limits, webhooks }), async (context) => {
     const jobs = jobsOf(context);
     const { job: input, webhook } = context.req.valid('json');
     const key = readIdempotencyKey(context.req.header('idempotency-key'));
@@ -42,14 +44,25 @@ export function createGenerateRoutes({ jobsOf, linksOf, repeated, limits, webhoo
 }
 
 /** Reads and checks the body; its type is what the typed client sends. */
-function generateBody(
-  limits: GenerateLimits,
-  webhooks: Webhooks | undefined,
-): MiddlewareHandler<Env, string, { in: { json: GenerateRequest }; out: { json: GenerateInput } }> {
+function generateBody({
+  jobsOf,
+  uploads,
+  limits,
+  webhooks,
+}: Omit<GenerateRouteDeps, 'linksOf' | 'repeated'>): MiddlewareHandler<
+  Env,
+  string,
+  { in: { json: GenerateRequest }; out: { json: GenerateInput } }
+> {
   return async (context, next) => {
     requireJsonType(context.req.header('content-type'), context.req.header('content-encoding'));
+    const { scope } = jobsOf(context);
     const body = await readBody(context.req.raw, limits.maxBodyBytes);
-    context.req.addValidatedData('json', parseGenerateRequest(body, { maxPixels: limits.maxPixels, webhooks }));
+    const findUpload = (id: string) => uploads.get(scope, id);
+    context.req.addValidatedData(
+      'json',
+      parseGenerateRequest(body, { maxPixels: limits.maxPixels, findUpload, webhooks }),
+    );
     await next();
   };
 }

@@ -9,13 +9,27 @@ const ACCEPTED = 'a PNG, JPEG, WebP, AVIF, TIFF or GIF picture';
 /** A smaller picture cannot show an object. */
 export const MIN_SIDE_PX = 16;
 
+/** What stands before the id of a picture that was sent ahead; no base64 begins like this. */
+export const UPLOAD_PREFIX = 'upload:';
+
+export interface PictureRules {
+  maxPixels: number;
+  /** A picture that was sent ahead, by its id. */
+  findUpload(id: string): UploadedImage | undefined;
+}
+
 /**
  * A picture out of the text of a request.
  * @param field where the picture stood in the request, for messages: `images.front`
- * @param text base64, see `decodeBase64`
+ * @param text base64, see `decodeBase64`, or what the upload of a picture answered
  * @throws {AppError} `request.invalid`
  */
-export function readUpload(field: string, text: string, maxPixels: number): UploadedImage {
+export function readUpload(field: string, text: string, { maxPixels, findUpload }: PictureRules): UploadedImage {
+  if (text.startsWith(UPLOAD_PREFIX)) {
+    const uploaded = findUpload(text.slice(UPLOAD_PREFIX.length));
+    if (uploaded) return uploaded;
+    throw invalid(`${field}: there is no such upload; it never was, or it has expired. Send the picture again.`);
+  }
   const bytes = decodeBase64(text);
   if (bytes === undefined) throw invalid(`${field}: expected base64 of ${ACCEPTED}, got text that is not base64.`);
   if (bytes.length === 0) throw invalid(`${field}: expected base64 of ${ACCEPTED}, got nothing.`);

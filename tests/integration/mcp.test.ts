@@ -85,6 +85,16 @@ describe('an agent', () => {
     expect((await waiting).structuredContent).toMatchObject({ error_code: 'cancelled' });
   });
 
+  test('names a picture that was sent ahead', async () => {
+    await using server = listenTestServer();
+    await using client = await connect(server);
+    const body = Uint8Array.fromBase64(images.front);
+    const sent = await fetch(`${server.origin}/api/uploads`, { method: 'POST', body });
+    const { image } = (await sent.json()) as { image: string };
+    jobIdOf(await call(client, 'generate_model', { images: { front: image } }));
+    expect(server.jobs.inputs[0]?.images.front.bytes).toEqual(body);
+  });
+
   test('reads in a result what was wrong with its call', async () => {
     await using server = listenTestServer();
     await using client = await connect(server);

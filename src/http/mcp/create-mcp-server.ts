@@ -12,6 +12,7 @@ import { PicturesSchema, readPictures } from '../generate-request.ts';
 import { toJobBody } from '../job-body.ts';
 import type { JobLinks } from '../job-links.ts';
 import { unknownJob } from '../query.ts';
+import type { PictureRules } from '../upload.ts';
 import { type CallContext, followJob } from './follow-job.ts';
 import { FILE_URI_TEMPLATE, linksToFiles, readJobFile } from './job-files.ts';
 
@@ -20,7 +21,7 @@ export interface McpDeps {
   jobs: ClientJobs;
   links: JobLinks;
   repeated: RepeatedRequests;
-  maxPixels: number;
+  pictures: PictureRules;
   /** Called with every fault of ours. */
   onError(error: unknown): void;
 }
@@ -36,7 +37,7 @@ const wait = z
 const jobId = z.string().describe('The job_id of generate_model.');
 
 /** Tools and resources through which an agent makes models, for one client. */
-export function createMcpServer({ jobs, links, repeated, maxPixels, onError }: McpDeps): McpServer {
+export function createMcpServer({ jobs, links, repeated, pictures, onError }: McpDeps): McpServer {
   const server = new McpServer(
     { name: 'hy3d', title: 'Pictures to 3D models', version: VERSION },
     { instructions: INSTRUCTIONS },
@@ -72,13 +73,15 @@ export function createMcpServer({ jobs, links, repeated, maxPixels, onError }: M
     'generate_model',
     {
       title: 'Generate a 3D model',
-      description: 'Queues a job that turns pictures of one object into a GLB.',
+      description:
+        'Queues a job that turns pictures of one object into a GLB. A picture of the disk is best sent ahead, by ' +
+        '`curl --data-binary @front.png <server>/api/uploads`, whose answer names what stands for it here.',
       inputSchema: { images: PicturesSchema, options: GenerateOptionsSchema.prefault({}), wait },
       outputSchema: JobSchema.shape,
     },
     ({ images, options, wait }, call) =>
       answer(async () => {
-        const { id } = await repeated.create(jobs, { images: readPictures(images, maxPixels), options });
+        const { id } = await repeated.create(jobs, { images: readPictures(images, pictures), options });
         return report(id, wait, call);
       }),
   );

@@ -7,6 +7,7 @@ import type { ClientJobsOf } from '../client-jobs.ts';
 import type { LinksOf } from '../job-links.ts';
 import { type JsonLimits, parseJson } from '../parse-json.ts';
 import { readBody } from '../read-body.ts';
+import type { UploadStore } from '../upload-store.ts';
 import { createMcpServer } from './create-mcp-server.ts';
 
 const JSON_LIMITS: JsonLimits = { maxDepth: 32, maxValues: 2000 };
@@ -15,6 +16,7 @@ export interface McpRouteDeps {
   jobsOf: ClientJobsOf;
   linksOf: LinksOf;
   repeated: RepeatedRequests;
+  uploads: UploadStore;
   config: { maxBodyBytes: number; maxPixels: number; eventHeartbeatMs: number; corsOrigins?: Origins | undefined };
   onError(error: unknown, context: Context): void;
 }
@@ -24,7 +26,7 @@ export interface McpRouteDeps {
  * there is nothing to keep, to bound or to lose; jobs are found by their ids. When the client goes away, so does what
  * waited for it.
  */
-export function createMcpRoutes({ jobsOf, linksOf, repeated, config, onError }: McpRouteDeps) {
+export function createMcpRoutes({ jobsOf, linksOf, repeated, uploads, config, onError }: McpRouteDeps) {
   return new Hono().post('/mcp', async (context) => {
     refuseForeignOrigin(context, config.corsOrigins);
     const jobs = jobsOf(context);
@@ -34,7 +36,7 @@ export function createMcpRoutes({ jobsOf, linksOf, repeated, config, onError }: 
       jobs,
       links: linksOf(context),
       repeated,
-      maxPixels: config.maxPixels,
+      pictures: { maxPixels: config.maxPixels, findUpload: (id) => uploads.get(jobs.scope, id) },
       onError: (error) => onError(error, context),
     });
     const transport = new WebStandardStreamableHTTPServerTransport({ keepAliveMs: config.eventHeartbeatMs });

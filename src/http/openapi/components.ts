@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { GenerateOptionsSchema } from '../../protocol/options.ts';
-import { ErrorSchema, HealthSchema, JobCreatedSchema, JobListSchema, JobSchema, ReadySchema } from '../api-schemas.ts';
+import {
+  ErrorSchema,
+  HealthSchema,
+  JobCreatedSchema,
+  JobListSchema,
+  JobSchema,
+  ReadySchema,
+  UploadSchema,
+} from '../api-schemas.ts';
 import { GenerateRequestSchema } from '../generate-request.ts';
 
 const SCHEMAS = {
@@ -12,6 +20,7 @@ const SCHEMAS = {
   JobCreated: JobCreatedSchema,
   JobList: JobListSchema,
   Ready: ReadySchema,
+  Upload: UploadSchema,
 } satisfies Record<string, z.ZodType>;
 export type ComponentName = keyof typeof SCHEMAS;
 

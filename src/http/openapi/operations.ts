@@ -22,6 +22,8 @@ interface Answer {
 }
 
 const jobId = { type: 'string', format: 'uuid' };
+/** For the document only: what a picture is, its bytes tell. */
+const PICTURE_TYPES = ['png', 'jpeg', 'webp', 'avif', 'tiff', 'gif'].map((name) => `image/${name}`);
 const jobIdQuery = { name: 'job_id', in: 'query', required: true, schema: jobId };
 const text = { schema: { type: 'string' } };
 const sse = {
@@ -99,6 +101,15 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       'server.draining',
       'server.no_device',
     ],
+  },
+  'POST /api/uploads': {
+    operationId: 'upload',
+    summary: 'Send a picture ahead',
+    description: 'Its answer can stand in `images` of several requests instead of the picture in base64.',
+    tags: ['jobs'],
+    requestBody: { required: true, content: Object.fromEntries(PICTURE_TYPES.map((type) => [type, {}])) },
+    responses: { 200: json('What stands for the picture.', 'Upload') },
+    refusals: ['request.invalid', 'request.too_large'],
   },
   'GET /api/status': {
     operationId: 'getStatus',
@@ -181,8 +192,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     responses: {
       200: { description: 'Messages.', content: { 'text/event-stream': {}, 'application/json': {} } },
       202: { description: 'Notifications were taken.' },
+      400: { description: 'No JSON, or no message of the protocol.', content: { 'application/json': {} } },
+      406: { description: '`Accept` lacks one of the two types of answers.', content: { 'application/json': {} } },
+      415: { description: 'The body is not said to be JSON.', content: { 'application/json': {} } },
     },
-    refusals: ['request.malformed', 'request.foreign_origin', 'request.too_large'],
+    refusals: ['request.foreign_origin', 'request.too_large'],
   },
   'GET /openapi.json': {
     operationId: 'getOpenApi',
