@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError, errorMessageOf } from '../../src/errors.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { isDiskFull } from '../store/unwritable.ts';
 import { replaceFile } from './replace-file.ts';
 import type { WeightStore } from './weight-store.ts';
 
@@ -150,8 +151,7 @@ function writeTensors(store: WeightStore, write: (bytes: Uint8Array) => void, on
 
 function explainFailure(path: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const isFull = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
-  const message = isFull
+  const message = isDiskFull(error)
     ? 'the disk is full. Free space or use another weight format'
     : `${errorMessageOf(error)}. Run "hy3d models build" as a user who may write there, or use another folder with --models`;
   return new AppError('model.unwritable', `Cannot write prepared weights to ${path}: ${message}.`, { cause: error });

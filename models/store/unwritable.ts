@@ -4,9 +4,14 @@ import { AppError, errorMessageOf } from '../../src/errors.ts';
 /** What a failed write means; an `AppError` stays itself. */
 export function asUnwritable(path: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const isFull = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
-  const reason = isFull ? 'the disk is full; free some space and run the command again' : errorMessageOf(error);
+  const reason = isDiskFull(error)
+    ? 'the disk is full; free some space and run the command again'
+    : errorMessageOf(error);
   return new AppError('model.unwritable', `Cannot write ${path}: ${reason}.`, { cause: error });
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** @throws {AppError} `model.unwritable` where less is free than a download needs */

@@ -24,7 +24,8 @@ export async function build(name: string, format: string, { modelsDir }: ModelsC
       console.log(`${name} is ready as ${format}: ${store.options.derivedPath}`);
     } else {
       const startedAt = performance.now();
-      const onWait = () => process.stderr.write('Another process is preparing these weights; waiting for it\n');
+      const onWait = () =>
+        process.stderr.write('Another process prepares these weights, or was stopped just now; waiting for it\n');
       await ensureDerivedFile(store, fingerprint, { onWait, onProgress: progressOn(process.stderr) });
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       console.log(

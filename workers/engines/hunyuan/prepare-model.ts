@@ -39,7 +39,7 @@ export async function prepareModel(installed: InstalledModel, options: PrepareOp
   try {
     if (!isReady(store, fingerprint)) {
       log(`preparing ${format} weights once, ${(store.derivedBytes / 1e9).toFixed(1)} GB in ${derivedPath}`);
-      const onWait = () => log(`another process is preparing ${derivedPath}; waiting for it`);
+      const onWait = () => log(`another process writes ${derivedPath}, or was stopped just now; waiting for it`);
       await ensureDerivedFile(store, fingerprint, { onWait, onProgress });
     }
     return model;

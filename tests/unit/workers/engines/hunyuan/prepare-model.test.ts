@@ -60,6 +60,10 @@ describe('the form of the weights', () => {
     expect(await prepare(model, device)).toEqual({ format, messages: [], progress: [] });
   });
 
+  test('has fewer bits on a small GPU also where more would need nothing written', async () => {
+    expect((await prepare(installed('2mv', 30e9), GPU)).format).toBe('int8-fp16');
+  });
+
   test.each<[Device, WeightFormat]>([
     [CPU, 'int4'],
     [CPU, 'fp32-in-place'],
