@@ -9,8 +9,24 @@ export function allowOrigins(origins: Origins) {
   return cors({
     origin: origins === '*' ? '*' : [...origins],
     allowMethods: ['GET', 'HEAD', 'POST', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID', 'Range', 'X-Request-Id'],
-    exposeHeaders: ['Accept-Ranges', 'Content-Disposition', 'Content-Range', 'ETag', 'Retry-After', 'X-Request-Id'],
+    allowHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'Last-Event-ID',
+      'Mcp-Protocol-Version',
+      'Range',
+      'X-Request-Id',
+    ],
+    exposeHeaders: [
+      'Accept-Ranges',
+      'Content-Disposition',
+      'Content-Range',
+      'ETag',
+      'Idempotency-Replayed',
+      'Retry-After',
+      'X-Request-Id',
+    ],
     maxAge: MAX_AGE_SECONDS,
   });
 }
