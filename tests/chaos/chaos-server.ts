@@ -7,8 +7,8 @@ import { isRunning, until } from '../helpers/processes.ts';
 /** Graces that the server is started with. */
 export const SHUTDOWN_GRACE_MS = 1_000;
 export const CANCEL_GRACE_MS = 300;
-/** Jobs that may wait. */
-export const MAX_QUEUE = 2_000;
+/** Jobs that may wait: more than any test sends. */
+const MAX_QUEUE = 2_000;
 export const MAX_BODY_BYTES = 256 * 1024;
 
 type ServerProcess = Bun.Subprocess<'ignore', 'pipe', Bun.BunFile>;

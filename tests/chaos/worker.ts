@@ -1,6 +1,7 @@
 // A worker process that behaves as the option `seed` of its job says. It writes its model in pieces, as slow disks do.
 import { appendFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorMessageOf } from '../../src/errors.ts';
 import { beat, request, runStage, say, sayHello, sayWork } from '../fixtures/workers/worker-channel.ts';
 import { sayResultOf } from '../fixtures/workers/worker-lines.ts';
 import { BEHAVIOURS, modelOf } from './behaviours.ts';
@@ -25,9 +26,14 @@ switch (behaviour) {
   case 'slow':
     beat();
     runStage('decode');
-    await writeModel(behaviour === 'slow' ? 100 : 0);
-    sayWork();
-    sayResultOf(request, { glb: 'chaos.glb' });
+    // A disk that takes no more is reported as the real worker does it.
+    try {
+      await writeModel(behaviour === 'slow' ? 100 : 0);
+      sayWork();
+      sayResultOf(request, { glb: 'chaos.glb' });
+    } catch (error) {
+      say({ type: 'error', code: 'output.unwritable', message: errorMessageOf(error), stage: 'export' });
+    }
     process.exit(0);
     break;
   case 'crash':
