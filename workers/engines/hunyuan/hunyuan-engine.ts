@@ -3,6 +3,7 @@ import { readShapeModelConfig, readVaeConfig } from '../../../models/config/shap
 import type { ModelEntry } from '../../../models/manifest/model-entry.ts';
 import { findInstalled, type InstalledModel } from '../../../models/store/find-installed.ts';
 import { AppError, errorMessageOf } from '../../../src/errors.ts';
+import type { Device } from '../../../src/protocol/messages.ts';
 import { GenerateOptionsSchema } from '../../../src/protocol/options.ts';
 import { NETWORK_STAGE_WEIGHTS } from '../../../src/protocol/stages.ts';
 import type { ViewName } from '../../../src/protocol/views.ts';
@@ -49,25 +50,33 @@ function findAvailability(
       reason: `not installed, missing ${installed.missing.join(', ')}; "hy3d models pull ${entry.name}" gets it`,
     };
   }
-  if (device.kind === 'cuda') {
-    const obstacle = whyTooSmall(entry, device);
-    if (obstacle !== undefined) return { state: 'unfit', reason: obstacle };
-    const missing = missingCudaLibraries();
-    if (missing.length === 0) return { state: 'ready', reason: `weights are installed, runs on ${device.name}` };
-    return { state: 'slow', reason: `the runtime lacks ${missing.join(', ')}: ${INSTALL_CUDA_ADVICE}` };
-  }
   try {
     const operations = estimateDefaultJob(installed);
-    const teraflop = `${Math.ceil(operations / 1e12)} TFLOP`;
-    return operations <= MOST_CPU_OPERATIONS
-      ? { state: 'ready', reason: `weights are installed, ${teraflop} on a processor` }
-      : { state: 'slow', reason: `${teraflop} are too slow on a processor unless it is asked for by name` };
+    return device.kind === 'cuda' ? availabilityOnGpu(entry, device) : availabilityOnCpu(operations);
   } catch (error) {
     return { state: 'unfit', reason: errorMessageOf(error) };
   }
 }
 
-/** Of one picture with default settings, from the configuration files alone. */
+function availabilityOnGpu(entry: ModelEntry, device: Device): Availability {
+  const obstacle = whyTooSmall(entry, device);
+  if (obstacle !== undefined) return { state: 'unfit', reason: obstacle };
+  const missing = missingCudaLibraries();
+  if (missing.length === 0) return { state: 'ready', reason: `weights are installed, runs on ${device.name}` };
+  return { state: 'slow', reason: `the runtime lacks ${missing.join(', ')}: ${INSTALL_CUDA_ADVICE}` };
+}
+
+function availabilityOnCpu(operations: number): Availability {
+  const teraflop = `${Math.ceil(operations / 1e12)} TFLOP`;
+  return operations <= MOST_CPU_OPERATIONS
+    ? { state: 'ready', reason: `weights are installed, ${teraflop} on a processor` }
+    : { state: 'slow', reason: `${teraflop} are too slow on a processor unless it is asked for by name` };
+}
+
+/**
+ * Of one picture with default settings, from the configuration files alone.
+ * @throws {AppError} where those describe no model that is known
+ */
 function estimateDefaultJob({ files }: InstalledModel): number {
   const config = readShapeModelConfig(files.config);
   const isTurbo = files.turboVaeConfig !== undefined;
