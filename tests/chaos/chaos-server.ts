@@ -68,10 +68,11 @@ export class ChaosServer implements AsyncDisposable {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
   }
 
-  /** Ends it without a warning; its workers must notice by themselves. */
+  /** Ends it without a warning and leaves its data; its workers must notice by themselves. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.#process.exited;
+    rmSync(this.#logPath, { force: true });
     await until('the workers of a killed server have ended', () => this.workerPids().length === 0);
   }
 

@@ -12,11 +12,14 @@ export const killServer: Scenario = async ({ random, form }) => {
   let interrupted = 0;
   for (let round = 0; round < rounds; round += 1) {
     const server = await ChaosServer.start(dataDir);
-    const ledger = new Ledger(server);
-    for (let nth = 0; nth < 8; nth += 1) await ledger.post(random.pick(['slow', 'quick', 'hang', 'ignore-sigterm']));
-    await Bun.sleep(random.below(500));
-    interrupted += server.workerPids().length;
-    await server.kill();
+    try {
+      const ledger = new Ledger(server);
+      for (let nth = 0; nth < 8; nth += 1) await ledger.post(random.pick(['slow', 'quick', 'hang', 'ignore-sigterm']));
+      await Bun.sleep(random.below(500));
+      interrupted += server.workerPids().length;
+    } finally {
+      await server.kill();
+    }
   }
   await using server = await ChaosServer.start(dataDir);
   const ledger = new Ledger(server);
