@@ -50,17 +50,18 @@ function findAvailability(
       reason: `not installed, missing ${installed.missing.join(', ')}; "hy3d models pull ${entry.name}" gets it`,
     };
   }
+  const obstacle = device.kind === 'cuda' ? whyTooSmall(entry, device) : undefined;
+  if (obstacle !== undefined) return { state: 'unfit', reason: obstacle };
   try {
+    // Reads the configuration, which a GPU needs in order as much as a processor does.
     const operations = estimateDefaultJob(installed);
-    return device.kind === 'cuda' ? availabilityOnGpu(entry, device) : availabilityOnCpu(operations);
+    return device.kind === 'cuda' ? availabilityOnGpu(device) : availabilityOnCpu(operations);
   } catch (error) {
     return { state: 'unfit', reason: errorMessageOf(error) };
   }
 }
 
-function availabilityOnGpu(entry: ModelEntry, device: Device): Availability {
-  const obstacle = whyTooSmall(entry, device);
-  if (obstacle !== undefined) return { state: 'unfit', reason: obstacle };
+function availabilityOnGpu(device: Device): Availability {
   const missing = missingCudaLibraries();
   if (missing.length === 0) return { state: 'ready', reason: `weights are installed, runs on ${device.name}` };
   return { state: 'slow', reason: `the runtime lacks ${missing.join(', ')}: ${INSTALL_CUDA_ADVICE}` };
