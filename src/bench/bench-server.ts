@@ -32,6 +32,8 @@ export interface FollowedJob {
 type Images = Partial<Record<ViewName, string>>;
 
 export interface BenchServer {
+  /** Origin of the server. */
+  readonly base: string;
   post(images: Images, options: Record<string, unknown>): Promise<string>;
   status(id: string): Promise<Status>;
   runJob(images: Images, options: Record<string, unknown>): Promise<FinishedJob>;
@@ -67,6 +69,7 @@ export async function startBenchServer(args: readonly string[]): Promise<BenchSe
   };
 
   return {
+    base,
     post,
     status,
     async runJob(images, options) {
