@@ -26,7 +26,7 @@ const BOX_DEPTH_PER_WIDTH = 0.9;
 const BOX_DEPTH_PER_BULK = 5;
 /** A picture that is filled by one narrow body mostly looks along the longer side: animals from the front, busts,
  * crowns of trees. */
-const NARROW_BODY_STRETCH = 1.4;
+const NARROW_BODY_STRETCH = 1.6;
 /** Chests, houses, crates: about as wide as high and somewhat less deep, unless they are seen to be round. */
 const SQUARE_BODY_STRETCH = 0.7;
 /** The same where it could not stand, as a shield or a clock. */
