@@ -42,7 +42,6 @@ export const JOB_ERROR_CODES = [
   'model.missing',
   'model.corrupt',
   'model.unsupported',
-  'model.stale',
   'model.unwritable',
   'model.download_failed',
   'runtime.unavailable',

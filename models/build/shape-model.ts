@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
+import { elementCount } from '../checkpoint/tensor-size.ts';
 import {
   readShapeModelConfig,
   readVaeConfig,
@@ -144,7 +145,7 @@ function openTurboVae(
 function countElements({ tensors }: Checkpoint, prefix: string): number {
   let elements = 0;
   for (const { name, shape } of tensors.values()) {
-    if (name.startsWith(prefix)) elements += shape.reduce((product, size) => product * size, 1);
+    if (name.startsWith(prefix)) elements += elementCount(shape);
   }
   return elements;
 }

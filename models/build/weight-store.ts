@@ -1,5 +1,6 @@
 import { AppError } from '../../src/errors.ts';
 import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint.ts';
+import { elementCount } from '../checkpoint/tensor-size.ts';
 import { VALUE_DTYPES, type ValueDtype } from '../onnx/value.ts';
 import type { ComputeDtype, PlacedTensor, QuantisedWeight, RowRange, WeightSource } from '../onnx/weight-source.ts';
 import { encodeElements, toFloat32 } from './convert-elements.ts';
@@ -119,7 +120,9 @@ class CheckpointWeights implements WeightSource {
     if (dtype === this.compute || this.store.traits.inPlace) {
       return { path: this.checkpoint.path, dtype, byteOffset: stored.byteOffset, byteLength: stored.byteLength };
     }
-    return this.store.derive(this.keyOf(name), this.compute, elementsOf(shape), () => this.convert([wholeOf(stored)]));
+    return this.store.derive(this.keyOf(name), this.compute, elementCount(shape), () =>
+      this.convert([wholeOf(stored)]),
+    );
   }
 
   stackedRows(key: string, rows: readonly RowRange[], columns: number): PlacedTensor {
@@ -133,9 +136,9 @@ class CheckpointWeights implements WeightSource {
     shape: readonly number[],
     compute: (read: (name: string) => Float32Array) => Float32Array,
   ): PlacedTensor {
-    return this.store.derive(this.keyOf(key), this.compute, elementsOf(shape), () => {
+    return this.store.derive(this.keyOf(key), this.compute, elementCount(shape), () => {
       const values = compute((name) => this.readWhole(name));
-      if (values.length !== elementsOf(shape))
+      if (values.length !== elementCount(shape))
         throw new Error(`${key}: expected [${shape}], got ${values.length} values`);
       return [encodeElements(Float32Array.from(values), this.compute)];
     });
@@ -239,7 +242,7 @@ class CheckpointWeights implements WeightSource {
 
   private *readChunks(ranges: readonly ElementRange[], chunk: number): Iterable<Float32Array<ArrayBuffer>> {
     for (const { stored, first, elements } of ranges) {
-      const bytes = stored.byteLength / elementsOf(stored.shape);
+      const bytes = stored.byteLength / elementCount(stored.shape);
       for (let done = 0; done < elements; done += chunk) {
         const count = Math.min(chunk, elements - done);
         yield toFloat32(this.checkpoint.read(stored, (first + done) * bytes, count * bytes), stored.dtype);
@@ -260,11 +263,7 @@ const VALUE_DTYPE_OF = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as c
 type WeightDtype = keyof typeof VALUE_DTYPE_OF;
 
 function wholeOf(stored: StoredTensor): ElementRange {
-  return { stored, first: 0, elements: elementsOf(stored.shape) };
-}
-
-function elementsOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+  return { stored, first: 0, elements: elementCount(stored.shape) };
 }
 
 function unsuitable(checkpoint: Checkpoint, found: string): AppError {

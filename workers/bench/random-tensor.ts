@@ -1,3 +1,5 @@
+import { elementCount } from '../../models/checkpoint/tensor-size.ts';
+
 /** Elements of the pattern that is repeated; prime, so that rows of a matrix differ. */
 const PATTERN_ELEMENTS = 1_048_573;
 /** Coordinates in [-1, 1] whose cosines add up to more than this are inside: a ball with flattened sides. */
@@ -12,21 +14,21 @@ const FREQUENCIES = 8;
  * the sum of the cosines of the three coordinates past the random rest to the output, which makes a ball.
  */
 export function randomTensor(name: string, shape: readonly number[]): Uint16Array<ArrayBuffer> {
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = elementCount(shape);
   const values = ballTensor(name, shape);
   if (values) return toHalf(values);
   if (/lambda1$/.test(name)) return toHalf(new Float32Array(count).fill(0.2));
   if (/(norm|ln_\d|ln_post).*weight$|\.scale$|norm\d?\.weight$/.test(name))
     return toHalf(new Float32Array(count).fill(1));
   if (/bias$/.test(name)) return repeat(0.02, count);
-  const fanIn = shape.slice(1).reduce((product, size) => product * size, 1);
+  const fanIn = elementCount(shape.slice(1));
   return repeat(Math.sqrt(1 / fanIn), count);
 }
 
 function ballTensor(name: string, shape: readonly number[]): Float32Array | undefined {
   const at = name.indexOf('geo_decoder.');
   if (at < 0) return undefined;
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = elementCount(shape);
   const columns = shape[1] ?? 1;
   const random = (): Float32Array => new Float32Array(new Float16Array(repeat(Math.sqrt(1 / columns), count).buffer));
   switch (name.slice(at)) {

@@ -1,3 +1,4 @@
+import { elementCount } from '../../models/checkpoint/tensor-size.ts';
 import type { PlacedTensor, WeightSource } from '../../models/onnx/weight-source.ts';
 
 /** Names and shapes of all tensors that a network asks for. */
@@ -34,7 +35,7 @@ export function recordTensors(
           const shape = computedFrom.get(name);
           if (shape === undefined) throw new Error(`no shape is known for ${name}`);
           shapes.set(name, shape);
-          return new Float32Array(shape.reduce((product, size) => product * size, 1));
+          return new Float32Array(elementCount(shape));
         });
       } catch (error) {
         if (error instanceof Error && error.message.startsWith('no shape')) throw error;

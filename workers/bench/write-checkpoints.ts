@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { elementCount } from '../../models/checkpoint/tensor-size.ts';
 
 export interface HalfTensor {
   name: string;
@@ -12,7 +13,7 @@ export function writeSafetensors(path: string, tensors: readonly HalfTensor[]): 
   let end = 0;
   const entries = tensors.map(({ name, shape }) => {
     const start = end;
-    end += 2 * elementsOf(shape);
+    end += 2 * elementCount(shape);
     return [name, { dtype: 'F16', shape, data_offsets: [start, end] }];
   });
   const table = JSON.stringify(Object.fromEntries(entries));
@@ -51,7 +52,7 @@ export function writeTorchArchive(path: string, tensors: readonly HalfTensor[]):
     { name: 'archive/version', size: 2, bytes: () => Buffer.from('3\n') as Uint8Array },
     ...tensors.map((tensor, i) => ({
       name: `archive/data/${i}`,
-      size: 2 * elementsOf(tensor.shape),
+      size: 2 * elementCount(tensor.shape),
       bytes: () => bytesOf(tensor),
     })),
   ];
@@ -153,13 +154,13 @@ function mapping(entries: readonly (readonly [string, readonly number[]])[]): nu
 
 /** A call of the function that rebuilds a tensor from its storage: offset 0, row-major strides, no gradient, no hooks. */
 function pickledTensor(storage: string, shape: readonly number[]): number[] {
-  const strides = shape.map((_, axis) => elementsOf(shape.slice(axis + 1)));
+  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
   const id = [
     ...text('storage'),
     ...global('torch', 'HalfStorage'),
     ...text(storage),
     ...text('cpu'),
-    ...int(elementsOf(shape)),
+    ...int(elementCount(shape)),
   ];
   const hooks = [...global('collections', 'OrderedDict'), 0x29, 0x52];
   const args = [
@@ -195,10 +196,6 @@ function global(module: string, name: string): number[] {
 function bytesOf(tensor: HalfTensor): Uint8Array {
   const values = tensor.values();
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-function elementsOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 function writeParts(path: string, parts: () => Iterable<Uint8Array>): void {
