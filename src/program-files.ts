@@ -55,3 +55,10 @@ export function nativeRuntimeDir(): string {
   const folder = `onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`;
   return dirname(packageFile(`${folder}/onnxruntime_binding.node`));
 }
+
+/** How to get the parts of the network runtime that CUDA needs and that its package does not contain; a clause. */
+export const INSTALL_CUDA_ADVICE = IS_EXECUTABLE
+  ? 'copy ONNX Runtime\'s CUDA libraries into the folder that "hy3d unpack" prints, install the CUDA and cuDNN 9 ' +
+    'libraries and put their folders into LD_LIBRARY_PATH'
+  : 'run "node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12" once, install the CUDA and ' +
+    'cuDNN 9 libraries and put their folders into LD_LIBRARY_PATH';

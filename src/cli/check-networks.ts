@@ -4,15 +4,10 @@ import { loadManifest } from '../../models/manifest/load-manifest.ts';
 import { findInstalled } from '../../models/store/find-installed.ts';
 import type { Config } from '../config.ts';
 import { errorMessageOf } from '../errors.ts';
-import { IS_EXECUTABLE, PROGRAM_COMMAND } from '../program-files.ts';
+import { INSTALL_CUDA_ADVICE, PROGRAM_COMMAND } from '../program-files.ts';
 import type { Check } from './check.ts';
 import { type ChildResult, runChild } from './run-child.ts';
 
-const INSTALL_CUDA = IS_EXECUTABLE
-  ? 'Copy ONNX Runtime\'s CUDA libraries into the folder that "hy3d unpack" prints, install the CUDA and cuDNN 9 ' +
-    'libraries and put their folders into LD_LIBRARY_PATH.'
-  : 'Run "node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12", install the CUDA and ' +
-    'cuDNN 9 libraries and put their folders into LD_LIBRARY_PATH.';
 const ProbeSchema = z.object({ starts: z.boolean(), fusedAttention: z.boolean(), reason: z.string().optional() });
 
 type Provider = 'cpu' | 'cuda' | 'webgpu';
@@ -40,7 +35,12 @@ async function checkProvider(config: Config, provider: Provider): Promise<Check>
   const detail = `do not start: ${(missing ?? probe?.reason ?? 'the runtime crashed').slice(0, 300)}`;
   if (provider === 'cpu')
     return { name, result: 'fails', detail, advice: 'Run "bun install" in the program\'s folder.' };
-  return { name, result: 'attention', detail, advice: provider === 'cuda' ? INSTALL_CUDA : 'Install a Vulkan driver.' };
+  return {
+    name,
+    result: 'attention',
+    detail,
+    advice: `To mend it, ${provider === 'cuda' ? INSTALL_CUDA_ADVICE : 'install a Vulkan driver'}.`,
+  };
 }
 
 function parseProbe({ stdout }: ChildResult): z.infer<typeof ProbeSchema> | undefined {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { IS_EXECUTABLE, nativeRuntimeDir } from '../../src/program-files.ts';
+import { nativeRuntimeDir } from '../../src/program-files.ts';
 import type { Device } from '../../src/protocol/messages.ts';
 
 /** What runs the operators of a network. */
@@ -8,11 +8,6 @@ export type ExecutionProvider = 'cpu' | 'cuda' | 'webgpu';
 
 /** Parts of the CUDA provider, which the runtime's package does not contain. */
 const CUDA_LIBRARIES = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'];
-
-/** How to get the parts that the CUDA provider needs. */
-export const INSTALL_CUDA_ADVICE = IS_EXECUTABLE
-  ? `copy ${CUDA_LIBRARIES.join(' and ')} into the folder that "hy3d unpack" prints, and install the CUDA and cuDNN 9 libraries; "hy3d doctor" checks both`
-  : 'run "node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12" once, and install the CUDA and cuDNN 9 libraries; "hy3d doctor" checks both';
 
 /**
  * Providers to try on a device, best first. A GPU whose CUDA libraries are missing may still run WebGPU; it never falls

@@ -1,7 +1,8 @@
 import { availableParallelism, freemem } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { AppError, errorMessageOf } from '../../src/errors.ts';
-import { type ExecutionProvider, INSTALL_CUDA_ADVICE } from './execution-provider.ts';
+import { INSTALL_CUDA_ADVICE } from '../../src/program-files.ts';
+import type { ExecutionProvider } from './execution-provider.ts';
 
 /** A tensor that goes into or comes out of a network; row-major. */
 export type NetworkTensor =
@@ -108,9 +109,13 @@ export async function runOnce<const N extends string>(
 function explainOpening(cause: unknown, provider: ExecutionProvider): AppError {
   const reason = errorMessageOf(cause);
   if (provider === 'cuda' && /Failed to load shared library|not found/i.test(reason)) {
-    return new AppError('runtime.unavailable', `CUDA cannot start: ${reason}. To mend it, ${INSTALL_CUDA_ADVICE}`, {
-      cause,
-    });
+    return new AppError(
+      'runtime.unavailable',
+      `CUDA cannot start: ${reason}. To mend it, ${INSTALL_CUDA_ADVICE}; "hy3d doctor" checks both`,
+      {
+        cause,
+      },
+    );
   }
   if (provider === 'webgpu' && /adapter/i.test(reason)) {
     return new AppError('runtime.unavailable', `WebGPU cannot start: ${reason}. It needs a Vulkan driver of the GPU`, {

@@ -3,13 +3,14 @@ import { readShapeModelConfig, readVaeConfig } from '../../../models/config/shap
 import type { ModelEntry } from '../../../models/manifest/model-entry.ts';
 import { findInstalled, type InstalledModel } from '../../../models/store/find-installed.ts';
 import { AppError, errorMessageOf } from '../../../src/errors.ts';
+import { INSTALL_CUDA_ADVICE } from '../../../src/program-files.ts';
 import type { Device } from '../../../src/protocol/messages.ts';
 import { GenerateOptionsSchema } from '../../../src/protocol/options.ts';
 import { NETWORK_STAGE_WEIGHTS } from '../../../src/protocol/stages.ts';
 import type { ViewName } from '../../../src/protocol/views.ts';
 import type { ImageRgba } from '../../imaging/prepared-view.ts';
 import { chooseProvider } from '../../runtime/choose-provider.ts';
-import { INSTALL_CUDA_ADVICE, missingCudaLibraries } from '../../runtime/execution-provider.ts';
+import { missingCudaLibraries } from '../../runtime/execution-provider.ts';
 import { openNetwork } from '../../runtime/network-session.ts';
 import type { Availability, EngineContext, Shape, ShapeEngine } from '../engine.ts';
 import { frameField } from './frame-field.ts';
@@ -64,7 +65,10 @@ function findAvailability(
 function availabilityOnGpu(device: Device): Availability {
   const missing = missingCudaLibraries();
   if (missing.length === 0) return { state: 'ready', reason: `weights are installed, runs on ${device.name}` };
-  return { state: 'slow', reason: `the runtime lacks ${missing.join(', ')}: ${INSTALL_CUDA_ADVICE}` };
+  return {
+    state: 'slow',
+    reason: `the runtime lacks ${missing.join(', ')}: ${INSTALL_CUDA_ADVICE}; "hy3d doctor" checks both`,
+  };
 }
 
 function availabilityOnCpu(operations: number): Availability {
