@@ -6,6 +6,7 @@ import { NodeIO } from '@gltf-transform/core';
 import { planShapeModel } from '../../models/build/shape-model.ts';
 import { loadManifest } from '../../models/manifest/load-manifest.ts';
 import { findInstalled } from '../../models/store/find-installed.ts';
+import { type BenchServer, startBenchServer } from '../../src/bench/bench-server.ts';
 import { generateShape } from '../../workers/engines/hunyuan/generate-shape.ts';
 import { seededNoise } from '../../workers/engines/hunyuan/sampling/seeded-noise.ts';
 import { extractSurface } from '../../workers/geometry/extract-surface.ts';
@@ -20,7 +21,6 @@ import { validateGlb } from '../helpers/validate-glb.ts';
 
 const MAIN = join(import.meta.dir, '../../src/main.ts');
 const FIXTURES = join(import.meta.dir, '../fixtures/hunyuan');
-const READY_URL = /ready at (http:\/\/\S+)/;
 const SETTINGS = { steps: 3, guidanceScale: 5, octreeResolution: 48, seed: 7 };
 const OPTIONS = {
   engine: 'tiny-2.1',
@@ -47,7 +47,7 @@ const entry = modelEntry({
 });
 
 let hub: FakeHub;
-let server: Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
+let server: BenchServer;
 let api: ApiClient;
 
 async function hy3d(...args: string[]): Promise<string> {
@@ -65,36 +65,11 @@ beforeAll(async () => {
   disableTelemetry();
   hub = await startFakeHub({ files });
   await Bun.write(join(modelsDir, 'manifest.json'), JSON.stringify({ models: [entry] }));
-  server = Bun.spawn(
-    [
-      process.execPath,
-      MAIN,
-      'serve',
-      '--port',
-      '0',
-      '--data',
-      join(folder, 'data'),
-      '--models',
-      modelsDir,
-      '--gpus',
-      'none',
-    ],
-    { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' },
-  );
-  let text = '';
-  for await (const chunk of server.stdout) {
-    text += new TextDecoder().decode(chunk);
-    const url = READY_URL.exec(text)?.[1];
-    if (url) {
-      api = new ApiClient(url);
-      return;
-    }
-  }
-  throw new Error(`the server did not get ready: ${text}`);
+  server = await startBenchServer(['--data', join(folder, 'data'), '--models', modelsDir, '--gpus', 'none']);
+  api = new ApiClient(server.base);
 });
 afterAll(async () => {
-  server.kill();
-  await server.exited;
+  await server.stop();
   await hub.stop();
   rmSync(folder, { recursive: true });
 });
