@@ -23,21 +23,21 @@ export function measureSectionRadii(
   front: SectionProfile,
   side: SectionProfile,
   exponent: number,
-  { dims: [nx, ny, nz], origin, spacing }: VolumeGrid,
+  { dims: [nx, ny, nz], spacing }: VolumeGrid,
 ): Float32Array {
   const radii = new Float32Array(nx * ny * nz).fill(Number.POSITIVE_INFINITY);
   const frontPower = front.squaredCoordinate.map((c) => c ** (exponent / 2));
   const sidePower = side.squaredCoordinate.map((c) => c ** (exponent / 2));
   const frontHeight = measureLogHeights(front);
   const sideHeight = measureLogHeights(side);
+  const frontFromMiddle = measureFromMiddle(front.isCore, nx, spacing);
+  const sideFromMiddle = measureFromMiddle(side.isCore, nz, spacing);
   const frontNearest = new Float32Array(nx * ny).fill(Number.POSITIVE_INFINITY);
   const sideNearest = new Float32Array(nz * ny).fill(Number.POSITIVE_INFINITY);
   for (let k = 0; k < nz; k++) {
-    const z = origin[2] + spacing * k;
     for (let j = 0; j < ny; j++) {
       const b = k + nz * j;
       if (!side.isCore[b]) continue;
-      const fromMiddleZ = Math.abs(z - side.middle[j]!);
       for (let i = 0; i < nx; i++) {
         const a = i + nx * j;
         if (!front.isCore[a]) continue;
@@ -46,10 +46,15 @@ export function measureSectionRadii(
         const excess = sideHeight[b]! - frontHeight[a]!;
         const disagreement = smoothStep(...DISAGREEMENT, Math.abs(excess));
         if (disagreement > 0 && excess > 0) {
-          w = Math.max(w, ((2 * disagreement * fromMiddleZ) / (DEPTH_PER_HEIGHT * 2 ** frontHeight[a]!)) ** exponent);
+          w = Math.max(
+            w,
+            ((2 * disagreement * sideFromMiddle[b]!) / (DEPTH_PER_HEIGHT * 2 ** frontHeight[a]!)) ** exponent,
+          );
         } else if (disagreement > 0) {
-          const fromMiddleX = Math.abs(origin[0] + spacing * i - front.middle[j]!);
-          u = Math.max(u, ((2 * disagreement * fromMiddleX) / (DEPTH_PER_HEIGHT * 2 ** sideHeight[b]!)) ** exponent);
+          u = Math.max(
+            u,
+            ((2 * disagreement * frontFromMiddle[a]!) / (DEPTH_PER_HEIGHT * 2 ** sideHeight[b]!)) ** exponent,
+          );
         }
         const radius = (u + w) ** (1 / exponent);
         radii[i + nx * (j + ny * k)] = radius;
@@ -70,6 +75,20 @@ export function measureSectionRadii(
     }
   }
   return radii;
+}
+
+/** Distance of each core sample to the middle of its own run of core samples along the row; world units. */
+function measureFromMiddle(isCore: ArrayLike<number>, width: number, spacing: number): Float32Array {
+  const distance = new Float32Array(isCore.length);
+  for (let at = 0; at < isCore.length; ) {
+    const rowEnd = at - (at % width) + width;
+    let end = at;
+    while (end < rowEnd && isCore[end]) end++;
+    const middle = (at + end - 1) / 2;
+    for (let i = at; i < end; i++) distance[i] = Math.abs(i - middle) * spacing;
+    at = end + 1;
+  }
+  return distance;
 }
 
 /** Binary logarithm of the height of the part at each sample: of the covered run, and no less than its thickness. */

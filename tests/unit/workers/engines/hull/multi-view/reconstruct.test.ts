@@ -121,6 +121,30 @@ describe('shapes from pictures of the front and the sides', () => {
     expect(widest).toBeLessThan(0.25);
   });
 
+  test('two low feet under tall legs stay whole', () => {
+    const foot =
+      (x: number): ImplicitShape =>
+      (px, py, pz) =>
+        Math.min(0.25 * (1 - Math.hypot((px - x) / 0.25, (py + 0.8) / 0.25, pz / 0.5)), py + 0.8);
+    const leg = (x: number) => capsule(0.1, [x, -0.7, 0], [x, 0, 0]);
+    const figure = union(
+      union(foot(-0.3), foot(0.3)),
+      union(union(leg(-0.3), leg(0.3)), (x, y, z) => sphere(0.45)(x, y - 0.3, z)),
+    );
+    const { values, dims, origin, spacing } = reconstruct(picture(figure));
+    let [common, either] = [0, 0];
+    values.forEach((value, i) => {
+      const x = origin[0] + spacing * (i % dims[0]);
+      const y = origin[1] + spacing * (Math.floor(i / dims[0]) % dims[1]);
+      const z = origin[2] + spacing * Math.floor(i / (dims[0] * dims[1]));
+      if (y > -0.6) return;
+      const [built, real] = [value > 0, figure(x, y, z) > 0];
+      if (built && real) common++;
+      if (built || real) either++;
+    });
+    expect(common / either).toBeGreaterThan(0.75);
+  });
+
   test('thin poles and parts that stand apart are kept', () => {
     const figure = union(sphere(0.3, 0, 0.6, 0), capsule(0.04, [0, -0.9, 0], [0, 0.5, 0]), sphere(0.15, 0.7, -0.6, 0));
     const { topology, worstOutline } = rebuild(figure);
