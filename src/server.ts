@@ -6,6 +6,7 @@ import { openApiKeys } from './http/access/key-store.ts';
 import { createStartingRoutes } from './http/health-routes.ts';
 import { listen } from './http/listen.ts';
 import { JobMetrics } from './http/metrics/job-metrics.ts';
+import { WebhookMetrics } from './http/metrics/webhook-metrics.ts';
 import type { Log } from './log.ts';
 import { type OpenOptions, openJobService } from './open-job-service.ts';
 import type { Device } from './protocol/messages.ts';
@@ -45,7 +46,7 @@ export async function startServer(
     await server.stop(true);
     throw error;
   });
-  const webhooks = createWebhooks(config, log);
+  const webhooks = createWebhooks(config, log, new WebhookMetrics(registry));
   app = createApp({
     jobs,
     config,

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { VERSION } from '../version.ts';
+import type { DeliveryObserver } from './delivery-observer.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { JobWebhooks } from './job-webhooks.ts';
 
@@ -8,8 +9,9 @@ import { JobWebhooks } from './job-webhooks.ts';
 export function createWebhooks(
   { webhooks, webhookSecrets: keys, webhookAllow: allow }: Pick<Config, 'webhooks' | 'webhookSecrets' | 'webhookAllow'>,
   log: Log,
+  observer?: DeliveryObserver,
 ): JobWebhooks | undefined {
   if (webhooks === 'off' || keys === undefined) return undefined;
-  const queue = new DeliveryQueue({ keys, allow, userAgent: `hy3d/${VERSION}`, log });
+  const queue = new DeliveryQueue({ keys, allow, userAgent: `hy3d/${VERSION}`, log, observer });
   return new JobWebhooks(queue, allow, log);
 }

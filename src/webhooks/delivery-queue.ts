@@ -1,58 +1,57 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorMessageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { AllowList } from './allow-list.ts';
-import { postWebhook } from './post-webhook.ts';
-import { parseRetryAfterMs, retryDelayMs } from './retry-delay.ts';
-import { signWebhook } from './sign-webhook.ts';
-import { checkTarget, RefusedTargetError, type ResolveHost } from './webhook-target.ts';
+import { type AttemptOptions, type AttemptOutcome, attemptDelivery, type Delivery } from './attempt-delivery.ts';
+import type { DeliveryEnd, DeliveryObserver } from './delivery-observer.ts';
+import { Places } from './places.ts';
+import { retryDelayMs } from './retry-delay.ts';
 
 const MAX_ATTEMPTS = 6;
-const MAX_PENDING = 1000;
-const MAX_OPEN = 8;
 const ATTEMPT_TIMEOUT_MS = 10_000;
-/** The status by which a receiver says that it wants no more. */
-const GONE = 410;
 
-/** One message to one receiver. */
-export interface Delivery {
-  /** The same at each attempt, for receivers to recognise what they have already. */
-  id: string;
-  url: string;
-  body: string;
-  jobId: string;
+/** How many messages may be under way at a time, and how many kept until they arrive or are given up. */
+export interface DeliveryBounds {
+  open: number;
+  pending: number;
+  /** Of `open`, for one receiver: few, so that those that never answer leave places to the others. */
+  openPerReceiver: number;
+  /** Of `pending`, for one receiver: more than a full queue of jobs, all of which may end at once. */
+  pendingPerReceiver: number;
 }
 
-export interface DeliveryOptions {
-  keys: readonly Uint8Array[];
-  allow: AllowList;
-  userAgent: string;
+const BOUNDS: DeliveryBounds = { open: 32, pending: 4000, openPerReceiver: 4, pendingPerReceiver: 400 };
+
+export interface DeliveryOptions extends AttemptOptions {
   log: Log;
-  resolveHost?: ResolveHost | undefined;
+  observer?: DeliveryObserver | undefined;
+  bounds?: DeliveryBounds;
   /** Pause after an attempt that failed; by default growing, with jitter. */
   delayMs?: (attempt: number, retryAfterMs: number | undefined) => number;
-  /** Messages that are kept until they arrive or are given up; further ones are dropped. */
-  maxPending?: number;
   attemptTimeoutMs?: number;
 }
 
-type Outcome =
-  | { kind: 'delivered' }
-  | { kind: 'refused' | 'failed'; reason: string; retryAfterMs?: number | undefined };
+/** What is pending for one origin. */
+interface Receiver {
+  pending: number;
+  readonly places: Places;
+}
 
 /**
- * Delivers messages, several at a time, each again until it arrives: bounded in number, attempts and time. Messages are
- * in memory alone; those that are pending when the process ends are lost.
+ * Delivers messages, several at a time, each again until it arrives: bounded in number, attempts and time, as a whole
+ * and for each receiver. Messages are in memory alone; those that are pending when the process ends are lost.
  */
 export class DeliveryQueue {
   readonly #options: DeliveryOptions;
+  readonly #bounds: DeliveryBounds;
   readonly #closing = new AbortController();
   readonly #pending = new Set<Promise<void>>();
-  readonly #waiting: Array<() => void> = [];
-  #open = 0;
+  /** By origin; one for which nothing is pending takes no memory. */
+  readonly #receivers = new Map<string, Receiver>();
+  readonly #places: Places;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+    this.#bounds = options.bounds ?? BOUNDS;
+    this.#places = new Places(this.#bounds.open);
   }
 
   /** Messages that have neither arrived nor been given up. */
@@ -61,12 +60,25 @@ export class DeliveryQueue {
   }
 
   add(delivery: Delivery): void {
-    const { log, maxPending = MAX_PENDING } = this.#options;
-    if (this.#closing.signal.aborted || this.#pending.size >= maxPending) {
-      log.warn({ ...about(delivery), pending: this.#pending.size }, 'webhook dropped: too many are pending');
+    const { log, observer } = this.#options;
+    const origin = originOf(delivery);
+    const receiver = this.#receivers.get(origin) ?? { pending: 0, places: new Places(this.#bounds.openPerReceiver) };
+    const refusal = this.#findRefusal(receiver);
+    if (refusal !== undefined) {
+      log.warn({ ...about(delivery), pending: receiver.pending }, `webhook dropped: ${refusal}`);
+      observer?.onDropped();
       return;
     }
-    const done = this.#deliver(delivery).finally(() => this.#pending.delete(done));
+    receiver.pending += 1;
+    this.#receivers.set(origin, receiver);
+    observer?.onTaken();
+    const startedAt = performance.now();
+    const done = this.#deliver(delivery, receiver).then((end) => {
+      this.#pending.delete(done);
+      receiver.pending -= 1;
+      if (receiver.pending === 0) this.#receivers.delete(origin);
+      observer?.onEnd(end, (performance.now() - startedAt) / 1000);
+    });
     this.#pending.add(done);
   }
 
@@ -78,68 +90,67 @@ export class DeliveryQueue {
     this.#closing.abort();
   }
 
-  async #deliver(delivery: Delivery): Promise<void> {
-    const { log, delayMs = (attempt, retryAfterMs) => retryDelayMs(attempt, Math.random(), retryAfterMs) } =
-      this.#options;
+  #findRefusal(receiver: Receiver): string | undefined {
+    if (this.#closing.signal.aborted) return 'the server stops';
+    if (receiver.pending >= this.#bounds.pendingPerReceiver) return 'too many are pending for this receiver';
+    if (this.#pending.size >= this.#bounds.pending) return 'too many are pending';
+    return undefined;
+  }
+
+  async #deliver(delivery: Delivery, receiver: Receiver): Promise<DeliveryEnd> {
+    const { log, observer, delayMs = delayWithJitterMs } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#attempt(delivery);
+      const outcome = await this.#attempt(delivery, receiver);
       const facts = { ...about(delivery), attempt };
-      if (outcome.kind === 'delivered') return log.debug(facts, 'webhook delivered');
-      if (this.#closing.signal.aborted) return log.warn(facts, 'webhook given up: the server stops');
-      if (outcome.kind === 'refused' || attempt === MAX_ATTEMPTS) {
-        return log.warn({ ...facts, reason: outcome.reason }, 'webhook given up');
+      if (outcome.kind === 'delivered') {
+        log.debug(facts, 'webhook delivered');
+        return 'delivered';
       }
-      const pauseMs = delayMs(attempt, outcome.retryAfterMs);
-      log.info({ ...facts, reason: outcome.reason, pauseMs }, 'webhook not delivered yet');
-      await sleep(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => {});
+      const { kind, reason, retryAfterMs } = outcome;
+      if (kind === 'refused' || kind === 'gone' || attempt === MAX_ATTEMPTS) {
+        log.warn({ ...facts, reason }, 'webhook given up');
+        return kind === 'refused' ? 'refused' : 'given_up';
+      }
+      if (!this.#closing.signal.aborted) {
+        const pauseMs = delayMs(attempt, retryAfterMs);
+        log.info({ ...facts, reason, pauseMs }, 'webhook not delivered yet');
+        await sleep(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => {});
+      }
+      if (this.#closing.signal.aborted) {
+        log.warn({ ...facts, reason }, 'webhook given up: the server stops');
+        return 'given_up';
+      }
+      observer?.onRetry();
     }
   }
 
-  async #attempt({ id, url: text, body }: Delivery): Promise<Outcome> {
-    const { keys, allow, userAgent, resolveHost, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS } = this.#options;
-    await this.#takePlace();
+  /**
+   * One attempt, once it has its two places. That of the receiver comes first: a message that waits for its own
+   * receiver must not take a place from those to others.
+   */
+  async #attempt(delivery: Delivery, receiver: Receiver): Promise<AttemptOutcome> {
+    await receiver.places.take();
+    await this.#places.take();
     try {
-      const url = new URL(text);
+      const { attemptTimeoutMs = ATTEMPT_TIMEOUT_MS } = this.#options;
       const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(attemptTimeoutMs)]);
-      signal.throwIfAborted();
-      const target = await Promise.race([checkTarget(url, allow, resolveHost), rejectOnAbort(signal)]);
-      const headers = { 'user-agent': userAgent, ...signWebhook(id, Date.now(), body, keys) };
-      const { status, retryAfter } = await postWebhook({ url, target, headers, body, signal });
-      if (status >= 200 && status < 300) return { kind: 'delivered' };
-      const reason = `answered ${status}`;
-      return status === GONE
-        ? { kind: 'refused', reason }
-        : { kind: 'failed', reason, retryAfterMs: parseRetryAfterMs(retryAfter, Date.now()) };
-    } catch (error) {
-      const kind = error instanceof RefusedTargetError ? 'refused' : 'failed';
-      return { kind, reason: errorMessageOf(error) };
+      return await attemptDelivery(delivery, this.#options, signal);
     } finally {
-      this.#givePlaceBack();
+      this.#places.giveBack();
+      receiver.places.giveBack();
     }
-  }
-
-  /** Waits until fewer than the bound are open. */
-  async #takePlace(): Promise<void> {
-    if (this.#open < MAX_OPEN) this.#open += 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  /** Hands the place on, where somebody waits for it. */
-  #givePlaceBack(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#open -= 1;
-    else next();
   }
 }
 
-/** A look-up cannot be ended, only left behind. */
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
+function delayWithJitterMs(attempt: number, retryAfterMs: number | undefined): number {
+  return retryDelayMs(attempt, Math.random(), retryAfterMs);
 }
 
 /** For the log: not the path and query of the URL, which may hold secrets. */
-function about({ id, jobId, url }: Delivery): { webhookId: string; jobId: string; receiver: string } {
-  return { webhookId: id, jobId, receiver: new URL(url).origin };
+function about(delivery: Delivery): { webhookId: string; jobId: string; receiver: string } {
+  return { webhookId: delivery.id, jobId: delivery.jobId, receiver: originOf(delivery) };
+}
+
+function originOf({ url }: Delivery): string {
+  return new URL(url).origin;
 }

@@ -6,6 +6,7 @@ import { createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import { ApiKeys, createApiKey, parseApiKeys } from '../../src/http/access/api-keys.ts';
 import { JobMetrics } from '../../src/http/metrics/job-metrics.ts';
+import { WebhookMetrics } from '../../src/http/metrics/webhook-metrics.ts';
 import { STAGES } from '../../src/protocol/stages.ts';
 import { createTestApp, type TestApp } from '../helpers/create-test-app.ts';
 import {
@@ -42,7 +43,7 @@ function createMeasuredApp(devices = 1) {
 
 describe('the text of /metrics', () => {
   test('has its type, is not cached, and every family keeps to the conventions of Prometheus', async () => {
-    const testApp = createTestApp({}, { registry: registryWithJobs() });
+    const testApp = createTestApp({}, { registry: fullRegistry() });
     await testApp.app.request('/api/health');
     const response = await testApp.app.request('/metrics');
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -60,7 +61,7 @@ describe('the text of /metrics', () => {
   });
 
   test('the dashboard asks for nothing that is not there', async () => {
-    const families = await scrape(createTestApp({}, { registry: registryWithJobs() }));
+    const families = await scrape(createTestApp({}, { registry: fullRegistry() }));
     const path = join(import.meta.dir, '../../src/http/metrics/grafana-dashboard.json');
     const dashboard = JSON.parse(readFileSync(path, 'utf8'));
     const expressions: string[] = dashboard.panels.flatMap((panel: { targets?: Array<{ expr: string }> }) =>
@@ -247,8 +248,9 @@ describe('the server', () => {
   });
 });
 
-function registryWithJobs(): Registry {
+function fullRegistry(): Registry {
   const registry = new Registry();
   new JobMetrics(registry);
+  new WebhookMetrics(registry);
   return registry;
 }

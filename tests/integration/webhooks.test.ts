@@ -2,6 +2,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { createHmac } from 'node:crypto';
 import pino from 'pino';
+import { Registry } from 'prom-client';
+import { WebhookMetrics } from '../../src/http/metrics/webhook-metrics.ts';
 import { type AllowList, parseAllowList } from '../../src/webhooks/allow-list.ts';
 import { type DeliveryOptions, DeliveryQueue } from '../../src/webhooks/delivery-queue.ts';
 import { JobWebhooks } from '../../src/webhooks/job-webhooks.ts';
@@ -9,6 +11,7 @@ import { createTestApp } from '../helpers/create-test-app.ts';
 import { cpuDevices, createTestJobService, jobInput, waitForEnd } from '../helpers/create-test-job-service.ts';
 import { pngOf } from '../helpers/picture-bytes.ts';
 import { until } from '../helpers/processes.ts';
+import { readMetrics, sampleValue } from '../helpers/read-metrics.ts';
 
 setDefaultTimeout(60_000);
 
@@ -146,17 +149,44 @@ describe('a delivery', () => {
     expect(received.map(({ headers }) => headers.get('host'))).toEqual([`hooks.example.org:${port}`]);
   });
 
-  test('ends when the receiver does not answer, drips, or never stops sending', async () => {
+  test('ends when the receiver does not answer, or not to the end of its head', async () => {
     const silent = receive(() => new Promise<Response>(() => {}));
-    const endless = receive(
-      () => new Response(new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(65_536)) })),
-    );
+    let connections = 0;
+    const dripping = Bun.listen({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: {
+        open() {
+          connections += 1;
+        },
+        data: (socket) => void socket.write('HTTP/1.1 200 OK\r\nx-header: '),
+      },
+    });
+    afterAll(() => dripping.stop(true));
     const { queue, messages } = openQueue({ attemptTimeoutMs: 100 });
     queue.add(delivery(silent.url));
-    queue.add(delivery(endless.url));
+    queue.add(delivery(`http://127.0.0.1:${dripping.port}/`));
     await until('both have ended', () => queue.pending === 0);
-    expect([silent.received.length, endless.received.length]).toEqual([6, 1]);
-    expect(messages()).toContain('webhook delivered');
+    expect([silent.received.length, connections]).toEqual([6, 6]);
+    expect(messages().filter((message) => message === 'webhook given up')).toHaveLength(2);
+  });
+
+  test('arrives with the head of an answer, and reads nothing of a body that never ends', async () => {
+    const cancelled = Promise.withResolvers<void>();
+    const endless = receive(
+      () =>
+        new Response(
+          new ReadableStream({
+            pull: (stream) => stream.enqueue(new Uint8Array(65_536)),
+            cancel: () => cancelled.resolve(),
+          }),
+        ),
+    );
+    const { queue, messages } = openQueue();
+    queue.add(delivery(endless.url));
+    await cancelled.promise;
+    await until('it has arrived', () => queue.pending === 0);
+    expect(messages()).toEqual(['webhook delivered']);
   });
 
   test('ends when the name is never resolved', async () => {
@@ -172,22 +202,81 @@ describe('the queue', () => {
     let open = 0;
     let mostOpen = 0;
     const gate = Promise.withResolvers<void>();
-    const { received, url } = receive(async () => {
+    const answer = async () => {
       open += 1;
       mostOpen = Math.max(mostOpen, open);
       await gate.promise;
       open -= 1;
       return new Response();
-    });
-    const { queue, messages } = openQueue({ maxPending: 20 });
-    for (let nth = 0; nth < 30; nth += 1) queue.add(delivery(url, `msg_${nth}`));
-    await until('the places are taken', () => open === 8);
+    };
+    const receivers = Array.from({ length: 3 }, () => receive(answer));
+    const bounds = { open: 4, pending: 20, openPerReceiver: 2, pendingPerReceiver: 20 };
+    const { queue, messages } = openQueue({ bounds });
+    for (let nth = 0; nth < 30; nth += 1) queue.add(delivery(receivers[nth % 3]?.url ?? '', `msg_${nth}`));
+    await until('the places are taken', () => open === 4);
     expect(queue.pending).toBe(20);
     gate.resolve();
     await until('all have arrived', () => queue.pending === 0);
-    expect(mostOpen).toBe(8);
-    expect(new Set(received.map(({ headers }) => headers.get('webhook-id'))).size).toBe(20);
-    expect(messages().filter((message) => message.startsWith('webhook dropped'))).toHaveLength(10);
+    expect(mostOpen).toBe(4);
+    const ids = receivers.flatMap(({ received }) => received.map(({ headers }) => headers.get('webhook-id')));
+    expect(ids.toSorted()).toEqual(Array.from({ length: 20 }, (_, nth) => `msg_${nth}`).toSorted());
+    expect(messages().filter((message) => message === 'webhook dropped: too many are pending')).toHaveLength(10);
+  });
+
+  test('delivers to others what came after that for a receiver that never answers', async () => {
+    const dead = receive(() => new Promise<Response>(() => {}));
+    const prompt = receive();
+    const bounds = { open: 3, pending: 100, openPerReceiver: 2, pendingPerReceiver: 5 };
+    const { queue, lines } = openQueue({ bounds, attemptTimeoutMs: 3_600_000 });
+    for (let nth = 0; nth < 8; nth += 1) queue.add(delivery(dead.url, `dead_${nth}`));
+    for (let nth = 0; nth < 5; nth += 1) queue.add(delivery(prompt.url, `prompt_${nth}`));
+    await until('the others have arrived and the dead one holds its places', () => {
+      return prompt.received.length === 5 && dead.received.length === 2 && queue.pending === 5;
+    });
+    // Two of its own are open; three wait for their places, and three found no room.
+    expect(dead.received.map(({ headers }) => headers.get('webhook-id'))).toEqual(['dead_0', 'dead_1']);
+    const dropped = lines.filter(({ msg }) => msg === 'webhook dropped: too many are pending for this receiver');
+    expect(dropped.map(({ webhookId }) => webhookId)).toEqual(['dead_5', 'dead_6', 'dead_7']);
+    await queue.close(0);
+    expect([queue.pending, dead.received.length]).toEqual([0, 2]);
+  });
+
+  test('has room for a receiver again once its messages are over', async () => {
+    const { received, url } = receive();
+    const { queue } = openQueue({ bounds: { open: 2, pending: 2, openPerReceiver: 1, pendingPerReceiver: 1 } });
+    for (const id of ['msg_1', 'msg_2', 'msg_3']) {
+      queue.add(delivery(url, id));
+      await until('it has arrived', () => queue.pending === 0);
+    }
+    expect(received.map(({ headers }) => headers.get('webhook-id'))).toEqual(['msg_1', 'msg_2', 'msg_3']);
+  });
+
+  test('is measured: what is pending, and each message once by how it ended', async () => {
+    const registry = new Registry();
+    const observer = new WebhookMetrics(registry);
+    const gate = Promise.withResolvers<Response>();
+    const flaky = receive((nth) => new Response(null, { status: nth < 3 ? 503 : 200 }));
+    const slow = receive(() => gate.promise);
+    const gone = receive(() => new Response(null, { status: 410 }));
+    const bounds = { open: 8, pending: 8, openPerReceiver: 1, pendingPerReceiver: 1 };
+    const { queue } = openQueue({ observer, bounds });
+    const read = async () => {
+      const families = readMetrics(await registry.metrics());
+      const outcomes = ['delivered', 'given_up', 'refused', 'dropped'].map((outcome) =>
+        sampleValue(families, 'hy3d_webhook_deliveries_total', { outcome }),
+      );
+      const arrivals = sampleValue(families, 'hy3d_webhook_delivery_duration_seconds_count');
+      const retries = sampleValue(families, 'hy3d_webhook_retries_total');
+      return { pending: sampleValue(families, 'hy3d_webhook_pending_deliveries'), outcomes, retries, arrivals };
+    };
+    expect(await read()).toEqual({ pending: 0, outcomes: [0, 0, 0, 0], retries: 0, arrivals: 0 });
+    for (const url of [flaky.url, gone.url, 'http://10.0.0.1/', slow.url, slow.url]) queue.add(delivery(url));
+    await until('only the slow one is pending', () => queue.pending === 1);
+    expect(await read()).toEqual({ pending: 1, outcomes: [1, 1, 1, 1], retries: 2, arrivals: 1 });
+    gate.resolve(new Response());
+    await until('it has arrived', () => queue.pending === 0);
+    expect(await read()).toEqual({ pending: 0, outcomes: [2, 1, 1, 1], retries: 2, arrivals: 2 });
+    expect(await registry.metrics()).not.toContain('127.0.0.1');
   });
 
   test('closes within its grace, whatever is pending, and takes nothing afterwards', async () => {
@@ -200,7 +289,7 @@ describe('the queue', () => {
     expect(queue.pending).toBe(0);
     queue.add(delivery(url));
     expect(queue.pending).toBe(0);
-    expect(messages().at(-1)).toMatch(/^webhook dropped/);
+    expect(messages().at(-1)).toBe('webhook dropped: the server stops');
   });
 });
 
@@ -228,6 +317,27 @@ describe('jobs', () => {
       { type: 'job.failed', data: { id: failing.id, state: 'failed' } },
     ]);
     expect(bodies('/hook/done')[0].timestamp).toBe(new Date(jobs.get(done.id)?.finishedAt ?? 0).toISOString());
+  });
+
+  test('are told of though they are forgotten before the receiver takes it', async () => {
+    await using service = createTestJobService({ devices: cpuDevices(1), config: { keepJobs: 1 } });
+    const { jobs } = service;
+    const isForgotten = Promise.withResolvers<void>();
+    const { received, url } = receive(async (nth) => {
+      if (nth === 1) await isForgotten.promise;
+      return new Response(null, { status: nth === 1 ? 503 : 200 });
+    });
+    const { queue, log } = openQueue();
+    const webhooks = new JobWebhooks(queue, loopback, log);
+    const { id } = await jobs.create(jobInput('ok'));
+    webhooks.follow(jobs, id, { url, events: ['job.completed'] }, (job) => ({ id: job.id }));
+    await waitForEnd(jobs, id);
+    await until('the first attempt is under way', () => received.length === 1);
+    await waitForEnd(jobs, (await jobs.create(jobInput('ok'))).id);
+    await until('the job is forgotten', () => jobs.get(id) === undefined);
+    isForgotten.resolve();
+    await webhooks.close(5_000);
+    expect(received.map(({ body }) => JSON.parse(body).data)).toEqual([{ id }, { id }]);
   });
 });
 
