@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
-import { elementCount } from '../checkpoint/tensor-size.ts';
 import {
   readShapeModelConfig,
   readVaeConfig,
@@ -16,7 +15,8 @@ import { buildShapeVae } from '../networks/shape-vae.ts';
 import type { LayerOptions } from '../onnx/layers.ts';
 import type { WeightSource } from '../onnx/weight-source.ts';
 import type { InstalledModel } from '../store/find-installed.ts';
-import { buildDenoiser } from './build-denoiser.ts';
+import { countWeightBytes } from './count-weight-bytes.ts';
+import { denoiserBuilders } from './denoiser-builders.ts';
 import { fingerprintOf } from './derived-file.ts';
 import { conditionerConfig, geometryConfig, vaeConfig } from './network-configs.ts';
 import { type WeightFormat, WeightStore } from './weight-store.ts';
@@ -94,28 +94,26 @@ function planNetworks(
   turbo: TurboVae | undefined,
   options: ShapeModelOptions,
 ) {
-  const section = (checkpoint: Checkpoint, prefix: string): Section => {
-    const source = store.source(checkpoint, prefix);
-    const weightBytes = countElements(checkpoint, prefix) * (source.compute === 'float16' ? 2 : 4);
-    return { source, graph: (model) => ({ model, weightBytes }) };
-  };
-  const conditioner = section(main, 'conditioner.main_image_encoder.model.');
-  const denoiser = section(main, 'model.');
-  const vae = turbo ? section(turbo.checkpoint, '') : section(main, 'vae.');
+  const conditioner = store.source(main, 'conditioner.main_image_encoder.model.');
+  const denoiser = store.source(main, 'model.');
+  const vae = turbo ? store.source(turbo.checkpoint, '') : store.source(main, 'vae.');
   const vaeParams = turbo?.params ?? config.vae.params;
   const geometry = geometryConfig(vaeParams);
   const select = (selection: LatentSelection): NetworkGraph =>
-    vae.graph(buildLatentSelection(vae.source, geometry, options, selection));
+    buildGraph(vae, (weights) => buildLatentSelection(weights, geometry, options, selection));
 
-  const models = buildDenoiser(denoiser.source, config.model, options);
+  const image = conditionerConfig(config);
+  const build = denoiserBuilders(config.model, options);
+  // Made in any case, and first: so the derived file is the same whether they are cached or not.
+  const keyValues = build.conditionKeyValues && buildGraph(denoiser, build.conditionKeyValues);
   return {
     geometry,
-    conditioner: conditioner.graph(buildDinov2(conditioner.source, conditionerConfig(config), options)),
-    denoiser: denoiser.graph(models.denoiser),
-    conditionKeyValues: models.conditionKeyValues && denoiser.graph(models.conditionKeyValues),
-    vae: vae.graph(buildShapeVae(vae.source, vaeConfig(vaeParams), options)),
-    geometryKeys: vae.graph(buildGeometryKeys(vae.source, geometry, options)),
-    geometryDecoder: vae.graph(buildGeometryDecoder(vae.source, geometry, options)),
+    denoiser: buildGraph(denoiser, build.denoiser),
+    conditionKeyValues: options.conditionCache ? keyValues : undefined,
+    conditioner: buildGraph(conditioner, (weights) => buildDinov2(weights, image, options)),
+    vae: buildGraph(vae, (weights) => buildShapeVae(weights, vaeConfig(vaeParams), options)),
+    geometryKeys: buildGraph(vae, (weights) => buildGeometryKeys(weights, geometry, options)),
+    geometryDecoder: buildGraph(vae, (weights) => buildGeometryDecoder(weights, geometry, options)),
     latentSelection: turbo && {
       mean: select({ mode: 'mean', count: selectedLatentCount(config.vae.params.num_latents) }),
       merge: select({ mode: 'merge' }),
@@ -123,15 +121,14 @@ function planNetworks(
   };
 }
 
+function buildGraph(weights: WeightSource, build: (weights: WeightSource) => Uint8Array): NetworkGraph {
+  const { source, bytes } = countWeightBytes(weights);
+  return { model: build(source), weightBytes: bytes() };
+}
+
 interface TurboVae {
   params: VaeConfig['params'];
   checkpoint: Checkpoint;
-}
-
-/** The tensors of one network. */
-interface Section {
-  source: WeightSource;
-  graph(model: Uint8Array): NetworkGraph;
 }
 
 function openTurboVae(
@@ -140,12 +137,4 @@ function openTurboVae(
 ): TurboVae | undefined {
   if (turboVaeConfig === undefined || turboVaeWeights === undefined) return undefined;
   return { params: readVaeConfig(turboVaeConfig).params, checkpoint: open(turboVaeWeights) };
-}
-
-function countElements({ tensors }: Checkpoint, prefix: string): number {
-  let elements = 0;
-  for (const { name, shape } of tensors.values()) {
-    if (name.startsWith(prefix)) elements += elementCount(shape);
-  }
-  return elements;
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { buildDenoiser } from '../../models/build/build-denoiser.ts';
+import { denoiserBuilders } from '../../models/build/denoiser-builders.ts';
 import { conditionerConfig, geometryConfig, vaeConfig } from '../../models/build/network-configs.ts';
 import { readShapeModelConfig, readVaeConfig, type VaeConfig } from '../../models/config/shape-model-config.ts';
 import { readOwnModels } from '../../models/manifest/load-manifest.ts';
@@ -81,7 +81,10 @@ function readRandomModels(modelsDir: string): ModelEntry[] {
 function tensorsOfModel(configPath: string): HalfTensor[] {
   const config = readShapeModelConfig(configPath);
   const denoiser: TensorShapes = new Map();
-  buildDenoiser(recordTensors(denoiser, new Map()), config.model, OPTIONS);
+  const recorded = recordTensors(denoiser, new Map());
+  const build = denoiserBuilders(config.model, OPTIONS);
+  build.conditionKeyValues?.(recorded);
+  build.denoiser(recorded);
   const encoder: TensorShapes = new Map();
   const { width, tablePixels, patchPixels, ...rest } = conditionerConfig(config);
   const table = [1, 1 + (tablePixels / patchPixels) ** 2, width];

@@ -10,18 +10,20 @@ export interface DenoiserOptions extends LayerOptions {
   conditionCache: boolean;
 }
 
-export interface DenoiserModels {
-  denoiser: Uint8Array;
-  /** Only where the condition does not change on its way through the denoiser and is to be cached. */
-  conditionKeyValues: Uint8Array | undefined;
+type BuildNetwork = (weights: WeightSource) => Uint8Array;
+
+/** What writes the graphs of a denoiser. */
+export interface DenoiserBuilders {
+  denoiser: BuildNetwork;
+  /** Only where the condition does not change on its way through the denoiser, so that its keys can be cached. */
+  conditionKeyValues: BuildNetwork | undefined;
 }
 
-/** The denoiser that a configuration names. */
-export function buildDenoiser(
-  weights: WeightSource,
+/** For the denoiser that a configuration names. */
+export function denoiserBuilders(
   { target, params }: ShapeModelConfig['model'],
   options: DenoiserOptions,
-): DenoiserModels {
+): DenoiserBuilders {
   if (target === 'Hunyuan3DDiT') {
     const config = {
       inChannels: params.in_channels,
@@ -33,7 +35,7 @@ export function buildDenoiser(
       singleBlocks: params.depth_single_blocks,
       guidanceEmbedding: params.guidance_embed,
     };
-    return { denoiser: buildHunyuan3dDit(weights, config, options), conditionKeyValues: undefined };
+    return { denoiser: (weights) => buildHunyuan3dDit(weights, config, options), conditionKeyValues: undefined };
   }
   const config = {
     inChannels: params.in_channels,
@@ -45,10 +47,8 @@ export function buildDenoiser(
     experts: params.num_experts,
     expertsPerToken: params.moe_top_k,
   };
-  // Made in any case, and first: so the derived file is the same whether they are cached or not.
-  const conditionKeyValues = buildConditionKeyValues(weights, config, options);
   return {
-    denoiser: buildHunyuanDitPlain(weights, config, options),
-    conditionKeyValues: options.conditionCache ? conditionKeyValues : undefined,
+    denoiser: (weights) => buildHunyuanDitPlain(weights, config, options),
+    conditionKeyValues: (weights) => buildConditionKeyValues(weights, config, options),
   };
 }
