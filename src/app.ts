@@ -6,6 +6,7 @@ import { AppError } from './errors.ts';
 import type { ApiKeys } from './http/access/api-keys.ts';
 import { controlAccess } from './http/access/control-access.ts';
 import { JobQuota } from './http/access/job-quota.ts';
+import { refuseForeignPages } from './http/access/refuse-foreign-pages.ts';
 import { scopeJobs } from './http/access/scope-jobs.ts';
 import { UrlTokens } from './http/access/url-tokens.ts';
 import { allowOrigins } from './http/allow-origins.ts';
@@ -29,7 +30,7 @@ import type { Webhooks } from './webhooks/job-webhooks.ts';
 
 type AppConfig = Pick<
   Config,
-  'publicUrl' | 'maxBodyBytes' | 'maxPixels' | 'eventHeartbeatMs' | 'corsOrigins' | 'jobsPerClient'
+  'host' | 'publicUrl' | 'maxBodyBytes' | 'maxPixels' | 'eventHeartbeatMs' | 'corsOrigins' | 'jobsPerClient'
 > &
   Parameters<typeof controlAccess>[0]['config'];
 
@@ -95,6 +96,7 @@ export function createApp(deps: AppDeps): Hono {
     }),
   );
 
+  app.use(refuseForeignPages({ config, hasKeys: apiKeys !== undefined }));
   app.use(controlAccess({ config, keys: apiKeys, tokens }));
 
   if (config.metrics !== 'off') app.route('/', createMetricsRoutes(registry));

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { openApiKeys } from './http/access/key-store.ts';
 import { createStartingRoutes } from './http/health-routes.ts';
 import { listen } from './http/listen.ts';
+import { isLoopback } from './http/loopback.ts';
 import { JobMetrics } from './http/metrics/job-metrics.ts';
 import { WebhookMetrics } from './http/metrics/webhook-metrics.ts';
 import type { Log } from './log.ts';
@@ -73,10 +74,6 @@ export async function startServer(
       log.info('server has stopped');
     },
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 /** What a browser on this machine can open where the server listens on all or on loopback addresses. */

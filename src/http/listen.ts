@@ -42,16 +42,21 @@ export function listen(
 export async function answer(
   app: Pick<Hono, 'fetch'>,
   request: Request,
-  server: Pick<Bun.Server<undefined>, 'timeout' | 'requestIP'>,
+  server: Pick<Bun.Server<undefined>, 'timeout' | 'requestIP' | 'url'>,
 ): Promise<Response> {
   const connection: ConnectionInfo = { remoteAddress: server.requestIP(request)?.address };
-  const response = await app.fetch(request, connection);
+  const response = await app.fetch(withWholeUrl(request, server.url), connection);
   const isStream = response.headers.get('content-type') === 'text/event-stream';
   const isLarge = Number(response.headers.get('content-length') ?? 0) > LARGE_BODY_BYTES;
   if (response.body !== null && (isStream || isLarge)) {
     setTimeout(() => server.timeout(request, 0), LIFT_AFTER_MS).unref();
   }
   return response;
+}
+
+/** Without a `Host`, as in HTTP/1.0, or with one that is none, Bun gives the path alone, which routes cannot read. */
+function withWholeUrl(request: Request, base: URL): Request {
+  return URL.canParse(request.url) ? request : new Request(base.origin + request.url, request);
 }
 
 function explain(cause: unknown, host: string, port: number): string {

@@ -371,7 +371,7 @@ async function expectRefusal(response: Response, status: number, detail: string)
 describe('bodies and connections that lie', () => {
   const post = (headers: string, body = '') =>
     rawRequest(
-      `POST /api/generate HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${body}`,
+      `POST /api/generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${body}`,
     );
 
   test('a stated length above the limit is refused before the body comes', async () => {
@@ -403,7 +403,7 @@ describe('bodies and connections that lie', () => {
 
   test('a client that leaves in the middle of its body leaves nothing behind', async () => {
     const socket = await Bun.connect({ hostname: '127.0.0.1', port: server.port, socket: { data() {} } });
-    socket.write('POST /api/generate HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n{"images":');
+    socket.write('POST /api/generate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{"images":');
     await Bun.sleep(20);
     socket.terminate();
     await Bun.sleep(20);

@@ -164,7 +164,7 @@ describe('the contract', () => {
     const { model_urls } = await statusOf(behindProxy, id);
     expect(model_urls).toMatchObject({ glb: `https://models.example/3d/files/${id}/model.glb` });
 
-    const direct = createTestApp();
+    const direct = createTestApp({ host: '0.0.0.0' });
     const directId = await createJob(direct);
     direct.jobs.complete(directId, new Uint8Array(1));
     const response = await direct.app.request(`http://box.local:7860/api/status?job_id=${directId}`);

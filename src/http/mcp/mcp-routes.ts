@@ -1,7 +1,5 @@
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import { type Context, Hono } from 'hono';
-import type { Origins } from '../../config-values.ts';
-import { AppError } from '../../errors.ts';
 import type { RepeatedRequests } from '../../jobs/repeated-requests.ts';
 import type { ClientJobsOf } from '../client-jobs.ts';
 import type { LinksOf } from '../job-links.ts';
@@ -17,7 +15,7 @@ export interface McpRouteDeps {
   linksOf: LinksOf;
   repeated: RepeatedRequests;
   uploads: UploadStore;
-  config: { maxBodyBytes: number; maxPixels: number; eventHeartbeatMs: number; corsOrigins?: Origins | undefined };
+  config: { maxBodyBytes: number; maxPixels: number; eventHeartbeatMs: number };
   onError(error: unknown, context: Context): void;
 }
 
@@ -28,7 +26,6 @@ export interface McpRouteDeps {
  */
 export function createMcpRoutes({ jobsOf, linksOf, repeated, uploads, config, onError }: McpRouteDeps) {
   return new Hono().post('/mcp', async (context) => {
-    refuseForeignOrigin(context, config.corsOrigins);
     const jobs = jobsOf(context);
     const request = context.req.raw;
     const parsedBody = parseJson(await readBody(request, config.maxBodyBytes), JSON_LIMITS);
@@ -44,12 +41,4 @@ export function createMcpRoutes({ jobsOf, linksOf, repeated, uploads, config, on
     request.signal.addEventListener('abort', () => void server.close());
     return transport.handleRequest(request, { parsedBody });
   });
-}
-
-/** Agents send no origin; a page of another site that does must not use the agent's rights, as the protocol demands. */
-function refuseForeignOrigin(context: Context, allowed: Origins | undefined): void {
-  const origin = context.req.header('origin');
-  if (origin === undefined || origin === new URL(context.req.url).origin) return;
-  if (allowed === '*' || allowed?.includes(origin)) return;
-  throw new AppError('request.foreign_origin', 'Origin: expected none, that of this server, or one that it allows.');
 }

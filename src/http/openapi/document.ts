@@ -13,7 +13,7 @@ const REFUSALS: Readonly<Record<RequestErrorCode, string>> = {
   'request.too_large': 'The body is larger than the server takes.',
   'request.unsupported_media_type': 'The body is not sent as plain JSON.',
   'request.method_not_allowed': 'The route has other methods.',
-  'request.foreign_origin': 'The request comes from a page of another site.',
+  'request.foreign_origin': 'The request comes from a page of another site, or names another host.',
   'request.not_found': 'There is no such file or page.',
   'request.range_not_satisfiable': 'The range starts beyond the end of the file.',
   'request.rate_limited': 'The client sends too many requests.',
@@ -27,7 +27,12 @@ const REFUSALS: Readonly<Record<RequestErrorCode, string>> = {
 };
 
 /** What every route may answer. */
-const COMMON_REFUSALS: readonly RequestErrorCode[] = ['request.unauthorized', 'request.rate_limited', 'internal'];
+const COMMON_REFUSALS: readonly RequestErrorCode[] = [
+  'request.unauthorized',
+  'request.foreign_origin',
+  'request.rate_limited',
+  'internal',
+];
 
 const HEADERS_BY_STATUS: Readonly<Record<number, Record<string, object>>> = {
   401: { 'WWW-Authenticate': { schema: { type: 'string' } } },

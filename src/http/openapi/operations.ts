@@ -196,7 +196,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       406: { description: '`Accept` lacks one of the two types of answers.', content: { 'application/json': {} } },
       415: { description: 'The body is not said to be JSON.', content: { 'application/json': {} } },
     },
-    refusals: ['request.foreign_origin', 'request.too_large'],
+    refusals: ['request.too_large'],
   },
   'GET /openapi.json': {
     operationId: 'getOpenApi',

@@ -12,6 +12,7 @@ const app = new Hono()
 describe('answer', () => {
   test('lifts the idle timeout for event streams and large files, and for nothing else', async () => {
     const lifted: string[] = [];
+    const url = new URL('http://localhost');
     const timeout = ({ method, url }: Request, seconds: number) =>
       lifted.push(`${method} ${new URL(url).pathname} ${seconds}`);
     for (const [method, path] of [
@@ -20,7 +21,7 @@ describe('answer', () => {
       ['GET', '/events'],
       ['GET', '/file'],
     ] as const) {
-      await answer(app, new Request(`http://localhost${path}`, { method }), { timeout, requestIP: () => null });
+      await answer(app, new Request(`http://localhost${path}`, { method }), { timeout, requestIP: () => null, url });
     }
     await waitUntil('the last timeout is lifted', () => lifted.includes('GET /file 0'));
     expect(lifted).toEqual(['GET /events 0', 'GET /file 0']);
