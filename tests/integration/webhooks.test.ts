@@ -1,14 +1,26 @@
 /** Webhooks from jobs to real receivers on loopback. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pino from 'pino';
 import { Registry } from 'prom-client';
+import { loadConfig } from '../../src/config.ts';
 import { WebhookMetrics } from '../../src/http/metrics/webhook-metrics.ts';
+import { startServer } from '../../src/server.ts';
 import { type AllowList, parseAllowList } from '../../src/webhooks/allow-list.ts';
 import { type DeliveryOptions, DeliveryQueue } from '../../src/webhooks/delivery-queue.ts';
 import { JobWebhooks } from '../../src/webhooks/job-webhooks.ts';
+import { createSpawnWorker } from '../../src/worker-process/spawn-worker.ts';
 import { createTestApp } from '../helpers/create-test-app.ts';
-import { cpuDevices, createTestJobService, jobInput, waitForEnd } from '../helpers/create-test-job-service.ts';
+import {
+  cpuDevices,
+  createTestJobService,
+  fixtureWorkerCommand,
+  jobInput,
+  waitForEnd,
+} from '../helpers/create-test-job-service.ts';
 import { pngOf } from '../helpers/picture-bytes.ts';
 import { until } from '../helpers/processes.ts';
 import { readMetrics, sampleValue } from '../helpers/read-metrics.ts';
@@ -24,13 +36,20 @@ interface Received {
   body: string;
 }
 
-/** A real server that keeps what it is sent. */
-function receive(answer: (nth: number) => Response | Promise<Response> = () => new Response(null, { status: 204 })) {
+/**
+ * A real server that keeps what it is sent.
+ * @param onLeft called when a sender does not wait for its answer any more
+ */
+function receive(
+  answer: (nth: number) => Response | Promise<Response> = () => new Response(null, { status: 204 }),
+  onLeft: () => void = () => {},
+) {
   const received: Received[] = [];
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
     async fetch(request) {
+      request.signal.addEventListener('abort', onLeft);
       const { pathname } = new URL(request.url);
       received.push({ path: pathname, headers: request.headers, body: await request.text() });
       return answer(received.length);
@@ -380,6 +399,33 @@ describe('POST /api/generate', () => {
     const answer = await post(app, webhook);
     expect([answer.status, await answer.json()]).toEqual([400, { detail }]);
     expect(jobs.inputs).toEqual([]);
+  });
+
+  test('of a whole server: the metrics tell what arrived and what is pending, and stopping ends the latter', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'hy3d-webhooks-'));
+    afterAll(() => rmSync(dataDir, { recursive: true }));
+    const left = Promise.withResolvers<void>();
+    const prompt = receive();
+    const dead = receive(() => new Promise<Response>(() => {}), left.resolve);
+    const settings = { port: '0', gpus: 'none', dataDir, webhooks: 'on', webhookAllow: '127.0.0.0/8' };
+    const env = { HY3D_WEBHOOK_SECRET: `whsec_${Buffer.from(KEY).toString('base64')}` };
+    const spawnWorker = createSpawnWorker({ command: fixtureWorkerCommand('ok'), env: process.env });
+    const server = await startServer(loadConfig(settings, { env }), pino({ level: 'silent' }), { spawnWorker });
+    for (const { url } of [dead, prompt]) {
+      const body = JSON.stringify({ images: { front }, webhook_url: url });
+      expect((await fetch(`${server.url}/api/generate`, { method: 'POST', body })).status).toBe(200);
+    }
+    await until('both were told', () => prompt.received.length === 1 && dead.received.length === 1);
+    expect(prompt.received.every(isSigned)).toBe(true);
+    const scrape = async () => readMetrics(await (await fetch(`${server.url}/metrics`)).text());
+    let families = await scrape();
+    while (sampleValue(families, 'hy3d_webhook_deliveries_total', { outcome: 'delivered' }) !== 1) {
+      families = await scrape();
+    }
+    expect(sampleValue(families, 'hy3d_webhook_pending_deliveries')).toBe(1);
+    await server.stop();
+    await left.promise;
+    expect(dead.received).toHaveLength(1);
   });
 
   test('refuses a webhook_url where webhooks are off', async () => {
