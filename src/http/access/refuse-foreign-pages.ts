@@ -40,8 +40,7 @@ export function refuseForeignPages({ config, hasKeys }: ForeignPageOptions): Mid
 /** What the request calls this server; empty where that is no host. */
 function namedHost({ req }: Context): { host: string; hostname: string } {
   const header = req.header('host');
-  const url = header === undefined ? req.url : `http://${header}`;
-  return URL.canParse(url) ? new URL(url) : { host: '', hostname: '' };
+  return URL.parse(header === undefined ? req.url : `http://${header}`) ?? { host: '', hostname: '' };
 }
 
 /** Only what is looked up can be pointed elsewhere: addresses are not, and browsers resolve `localhost` themselves. */
@@ -58,7 +57,7 @@ function isOfOtherPage({ req }: Context, host: string, allowed: Origins): boolea
   const site = req.header('sec-fetch-site');
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   // Not the scheme: behind a proxy with TLS it is another one.
-  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
+  return origin !== undefined && URL.parse(origin)?.host !== host;
 }
 
 function originOf(url: string): string {
