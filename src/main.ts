@@ -7,6 +7,7 @@ import { exitCodeOf, explainFailure } from './cli/explain-failure.ts';
 import { registerGenerate } from './cli/generate.ts';
 import { registerHealth } from './cli/health.ts';
 import { registerKeys } from './cli/keys.ts';
+import { registerLicenses } from './cli/licenses.ts';
 import { registerModels } from './cli/models.ts';
 import { registerServe } from './cli/serve.ts';
 import { registerUnpack } from './cli/unpack.ts';
@@ -40,6 +41,7 @@ registerDoctor(program);
 registerKeys(program);
 registerHealth(program);
 registerUnpack(program);
+registerLicenses(program);
 await registerBench(program, process.argv.slice(2, 4).includes('bench'));
 registerWorker(program);
 

@@ -5,6 +5,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { cacheDir } from './executable/cache-dir.ts';
 import { EMBEDDED } from './executable/embedded.ts';
+import { DAY_MS, markUsed } from './executable/folder-use.ts';
 import { unpack } from './executable/unpack.ts';
 
 const CHECKOUT_DIR = resolve(import.meta.dir, '..');
@@ -28,8 +29,21 @@ export const WORKER_COMMAND: readonly string[] = EMBEDDED
  */
 export function programDir(): string {
   if (!EMBEDDED) return CHECKOUT_DIR;
-  unpackedDir ??= unpack(EMBEDDED, cacheDir(process.env));
+  if (unpackedDir === undefined) {
+    const dir = unpack(EMBEDDED, cacheDir(process.env));
+    setInterval(() => keepUsed(dir), DAY_MS).unref();
+    unpackedDir = dir;
+  }
   return unpackedDir;
+}
+
+/** Another version would remove a folder that seems unused. */
+function keepUsed(dir: string): void {
+  try {
+    markUsed(dir);
+  } catch {
+    // On a read-only disk nobody can remove it either.
+  }
 }
 
 /**

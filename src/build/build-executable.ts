@@ -1,21 +1,21 @@
-import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
+import { LICENCES_FILE } from '../executable/licences-file.ts';
 import { type BuildTarget, hostTarget } from './build-target.ts';
-import { embedPlugin } from './embed-plugin.ts';
+import { bundleOptions, CHECKOUT_DIR } from './bundle-options.ts';
 import { findEmbeddedPaths } from './embedded-paths.ts';
 import { installForTarget } from './install-for-target.ts';
+import { collectLicences } from './licences/collect-licences.ts';
+import { licencesText } from './licences/licences-text.ts';
 import { packFiles } from './pack-files.ts';
 
-const CHECKOUT_DIR = resolve(import.meta.dir, '../..');
-/** The second is the thread of the worker process, which the first starts by its file name. */
-const ENTRY_POINTS = ['src/main.ts', 'workers/pipeline-thread.ts'];
-
 /**
- * Makes one file of the program, its packages, its web page and its native libraries.
+ * Makes one file of the program, its packages, its web page and its native libraries, and beside it one with the
+ * licences of all of them, `<outfile>-THIRD-PARTY-LICENSES.txt`.
  * @param outfile its folder must exist; an older file is replaced in one step
- * @throws where a package is missing for the target, or the bundler refuses a source
+ * @throws where a package is missing for the target or has no licence, or the bundler refuses a source
  */
 export async function buildExecutable(target: BuildTarget, outfile: string): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'hy3d-build-'));
@@ -30,20 +30,19 @@ export async function buildExecutable(target: BuildTarget, outfile: string): Pro
       await cp(join(CHECKOUT_DIR, 'src/web'), join(scratch, 'src/web'), { recursive: true });
     }
     const paths = findEmbeddedPaths(root, target);
-    const embedded = await packFiles(root, paths, join(scratch, 'files.zst'), packageJson.version);
+    const licences = join(outDir, LICENCES_FILE);
+    await writeFile(licences, await writeLicences(paths, root, target));
+    const files = [
+      ...paths.map((path) => ({ path, source: join(root, path) })),
+      { path: LICENCES_FILE, source: licences },
+    ];
+    const embedded = await packFiles(files, join(scratch, 'files.zst'), packageJson.version);
     await Bun.build({
-      entrypoints: ENTRY_POINTS.map((path) => join(CHECKOUT_DIR, path)),
-      target: 'bun',
+      ...bundleOptions(embedded, target),
       // Names stay for stack traces.
       minify: { whitespace: true, syntax: true },
       // Halves the time to a worker's first line (85 to 42 ms) for 8 MB more.
-      format: 'esm',
       bytecode: true,
-      // Flat, so that the thread is found beside the main program as in the source.
-      naming: { entry: '[name].[ext]', asset: '[name].[ext]' },
-      // Bun would write the build machine's folders into CommonJS packages, none of which reads files at run time.
-      define: { __dirname: '"/"', __filename: '"/"' },
-      plugins: [embedPlugin(embedded, target)],
       compile: {
         outfile: temporary,
         ...(target !== hostTarget() && { target: `bun-${target}` }),
@@ -52,8 +51,22 @@ export async function buildExecutable(target: BuildTarget, outfile: string): Pro
         autoloadBunfig: false,
       },
     });
+    await rename(licences, `${outfile}-${LICENCES_FILE}`);
     await rename(temporary, outfile);
   } finally {
     for (const dir of [scratch, outDir]) await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** A first run of the bundler, of a third of a second, tells what the second one will put into the executable. */
+async function writeLicences(paths: readonly string[], root: string, target: BuildTarget): Promise<string> {
+  const archive = join(CHECKOUT_DIR, 'package.json');
+  const files = paths.map((path) => ({ path, sizeBytes: 0 }));
+  const { metafile } = await Bun.build({
+    ...bundleOptions({ id: 'unknown', archive, files }, target),
+    metafile: true,
+  });
+  if (!metafile) throw new Error('The bundler gave no account of what it bundled.');
+  const parts = await collectLicences(metafile, paths, { checkout: CHECKOUT_DIR, target: root });
+  return licencesText(parts, CHECKOUT_DIR, target);
 }

@@ -1,5 +1,7 @@
 import { Database } from 'bun:sqlite';
 import {
+  existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { AppError, errorMessageOf } from '../errors.ts';
 import type { Embedded } from './embedded.ts';
+import { findUnusedFolders, markUsed, wasUsedToday } from './folder-use.ts';
 
 /** A slow disk takes some seconds for the 70 MB. */
 const LOCK_WAIT_MS = 60_000;
@@ -20,20 +23,21 @@ const TEMPORARY = '.unpacking-';
 /**
  * Puts the embedded files into a folder of their own, once for all processes and starts. The folder appears whole, by a
  * rename; a lock keeps others from doing the same work meanwhile, and a folder in which files are missing is replaced.
- * Reads only where it is there already, so that it may lie on a read-only disk.
+ * The folders of other versions go when they have long been unused. That needs the lock, as does taking a folder into
+ * use that was not used today, so that none is removed from a process that starts.
  * @returns the folder, `<cacheDir>/<id>`
  * @throws {AppError} `runtime.unavailable` where the folder cannot be written or others could have changed it
  */
 export function unpack(embedded: Embedded, cacheDir: string): string {
   const dir = join(cacheDir, embedded.id);
+  let isThere = false;
   try {
-    if (isComplete(dir, embedded)) return dir;
-    mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
-    using _ = lock(join(cacheDir, 'unpack.lock'));
-    if (!isComplete(dir, embedded)) replaceFolder(dir, cacheDir, embedded);
-    return dir;
+    isThere = isComplete(dir, embedded);
+    if (!isThere || !wasUsedToday(dir)) takeIntoUse(dir, cacheDir, embedded);
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
+    // A folder that is there serves on a read-only disk too.
+    if (isThere) return dir;
     throw new AppError(
       'runtime.unavailable',
       `The executable must unpack its libraries once and could not write ${dir} (${errorMessageOf(cause)}). ` +
@@ -41,9 +45,22 @@ export function unpack(embedded: Embedded, cacheDir: string): string {
       { cause },
     );
   }
+  return dir;
 }
 
-/** Compares names and sizes; further files are not ours to judge: a GPU's libraries may have been put there. */
+function takeIntoUse(dir: string, cacheDir: string, embedded: Embedded): void {
+  mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
+  using _ = lock(join(cacheDir, 'unpack.lock'));
+  removeTemporary(cacheDir);
+  if (!isComplete(dir, embedded)) replaceFolder(dir, cacheDir, embedded);
+  markUsed(dir);
+  for (const unused of findUnusedFolders(cacheDir)) moveAway(unused, cacheDir);
+}
+
+/**
+ * Compares names and sizes. Further files are not ours to judge: a GPU's libraries may have been put there. Nor are
+ * symbolic links: with one, somebody has put a library of their own in the place of an unpacked one.
+ */
 function isComplete(dir: string, { files }: Embedded): boolean {
   const folder = statSync(dir, { throwIfNoEntry: false });
   if (!folder) return false;
@@ -54,20 +71,29 @@ function isComplete(dir: string, { files }: Embedded): boolean {
     throw new AppError('runtime.unavailable', `Other users may write ${dir}, so it is not used. ${advice}`);
   }
   return files.every(({ path, sizeBytes }) => {
-    return statSync(join(dir, path), { throwIfNoEntry: false })?.size === sizeBytes;
+    const file = lstatSync(join(dir, path), { throwIfNoEntry: false });
+    return file?.isSymbolicLink() ? existsSync(join(dir, path)) : file?.size === sizeBytes;
   });
 }
 
 function replaceFolder(dir: string, cacheDir: string, embedded: Embedded): void {
-  removeTemporary(cacheDir);
-  const temporary = mkdtempSync(join(cacheDir, TEMPORARY));
-  try {
-    writeFiles(join(temporary, 'new'), embedded);
-    if (statSync(dir, { throwIfNoEntry: false })) renameSync(dir, join(temporary, 'old'));
-    renameSync(join(temporary, 'new'), dir);
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+  using temporary = temporaryFolder(cacheDir);
+  const fresh = join(temporary.path, 'new');
+  writeFiles(fresh, embedded);
+  moveAway(dir, cacheDir);
+  renameSync(fresh, dir);
+}
+
+/** Removes a folder such that no process finds it half there. */
+function moveAway(dir: string, cacheDir: string): void {
+  if (!existsSync(dir)) return;
+  using temporary = temporaryFolder(cacheDir);
+  renameSync(dir, join(temporary.path, 'old'));
+}
+
+function temporaryFolder(cacheDir: string): Disposable & { path: string } {
+  const path = mkdtempSync(join(cacheDir, TEMPORARY));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** What processes left that were killed while they held the lock. */
