@@ -6,8 +6,8 @@ import { bodyOf, Ledger } from './ledger.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Folders that cannot be read, or are gone: refusals without a job, no crash, and no other file in place of one. */
-export const breakFolders: Scenario = async ({ form }) => {
-  await using server = await ChaosServer.start();
+export const breakFolders: Scenario = async ({ form, mode }) => {
+  await using server = await ChaosServer.start({ mode });
   const ledger = new Ledger(server);
   const folder = join(server.dataDir, 'jobs');
   const rounds = form === 'short' ? 1 : 5;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRunning, until } from '../helpers/processes.ts';
+import { until } from '../helpers/processes.ts';
+import { processesIn } from './processes-in.ts';
+import type { WorkerMode } from './worker-modes.ts';
 
 /** Graces that the server is started with. */
 export const SHUTDOWN_GRACE_MS = 1_000;
@@ -11,24 +13,33 @@ export const CANCEL_GRACE_MS = 300;
 const MAX_QUEUE = 2_000;
 export const MAX_BODY_BYTES = 256 * 1024;
 
+export interface ChaosServerOptions {
+  mode: WorkerMode;
+  /** Removed in the end, with its content. */
+  dataDir?: string;
+  /** Further settings. */
+  env?: Record<string, string>;
+}
+
 type ServerProcess = Bun.Subprocess<'ignore', 'pipe', Bun.BunFile>;
 
 /** The server in a process of its own, that can be killed. */
 export class ChaosServer implements AsyncDisposable {
   readonly url: string;
   readonly dataDir: string;
+  readonly mode: WorkerMode;
   readonly #process: ServerProcess;
   readonly #logPath: string;
 
-  private constructor(process: ServerProcess, url: string, dataDir: string, logPath: string) {
+  private constructor(process: ServerProcess, url: string, mode: WorkerMode, dataDir: string, logPath: string) {
     this.#process = process;
     this.url = url;
+    this.mode = mode;
     this.dataDir = dataDir;
     this.#logPath = logPath;
   }
 
-  /** @param dataDir removed in the end, with its content */
-  static async start(dataDir = makeDataDir(), env: Record<string, string> = {}): Promise<ChaosServer> {
+  static async start({ mode, dataDir = makeDataDir(), env = {} }: ChaosServerOptions): Promise<ChaosServer> {
     // Elsewhere, for the disk of the data may be full.
     const logPath = join(tmpdir(), `hy3d-chaos-${crypto.randomUUID()}.log`);
     const child = Bun.spawn([process.execPath, join(import.meta.dir, 'server.ts')], {
@@ -43,6 +54,7 @@ export class ChaosServer implements AsyncDisposable {
         HY3D_KEEP_JOBS: '10000',
         HY3D_SHUTDOWN_GRACE: `${SHUTDOWN_GRACE_MS}ms`,
         HY3D_CANCEL_GRACE: `${CANCEL_GRACE_MS}ms`,
+        ...mode.env,
         ...env,
       },
       stdin: 'ignore',
@@ -50,17 +62,14 @@ export class ChaosServer implements AsyncDisposable {
       stderr: Bun.file(logPath),
     });
     for await (const chunk of child.stdout) {
-      return new ChaosServer(child, new TextDecoder().decode(chunk).trim(), dataDir, logPath);
+      return new ChaosServer(child, new TextDecoder().decode(chunk).trim(), mode, dataDir, logPath);
     }
     throw new Error(`the server did not start: ${readFileSync(logPath, 'utf8')}`);
   }
 
-  /** Worker processes that run in the data folder, whoever their parent is by now. */
+  /** Worker processes, those of former servers too. */
   workerPids(): number[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name) && currentFolderOf(name).startsWith(`${this.dataDir}/`))
-      .map(Number)
-      .filter(isRunning);
+    return processesIn(this.dataDir);
   }
 
   memoryBytes(): number {
@@ -82,6 +91,7 @@ export class ChaosServer implements AsyncDisposable {
     this.#process.kill('SIGTERM');
     assert.equal(await this.#process.exited, 0, `the server ended badly: ${this.log()}`);
     assert.deepEqual(this.workerPids(), [], 'a server that was stopped left workers');
+    assert.deepEqual(workerFoldersIn(this.dataDir), [], 'a server that was stopped left folders of workers');
     return performance.now() - startedAt;
   }
 
@@ -101,11 +111,8 @@ export function makeDataDir(): string {
   return mkdtempSync(join(tmpdir(), 'hy3d-chaos-'));
 }
 
-/** Empty for a process that is gone or not ours. */
-function currentFolderOf(pid: string): string {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    return '';
-  }
+/** Of the processes that wait for jobs, or take several. */
+export function workerFoldersIn(dataDir: string): string[] {
+  const folder = join(dataDir, 'workers');
+  return existsSync(folder) ? readdirSync(folder) : [];
 }

@@ -8,8 +8,8 @@ import type { Scenario } from './scenario.ts';
 const POLLS_AT_A_TIME = 50;
 
 /** Crowds of clients during jobs: polls and event streams, and connections that crawl, break off or stay silent. */
-export const crowdClients: Scenario = async ({ random, form }) => {
-  await using server = await ChaosServer.start();
+export const crowdClients: Scenario = async ({ random, form, mode }) => {
+  await using server = await ChaosServer.start({ mode });
   const ledger = new Ledger(server);
   const isShort = form === 'short';
   const jobs = isShort ? 12 : 40;

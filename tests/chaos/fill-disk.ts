@@ -8,7 +8,7 @@ import type { Scenario } from './scenario.ts';
 const DISK_BYTES = 32 * 1024 ** 2;
 
 /** A disk that fills up: pictures are refused, running jobs fail, and all is well again when there is room. */
-export const fillDisk: Scenario = async ({ form }) => {
+export const fillDisk: Scenario = async ({ form, mode }) => {
   const disk = makeDataDir();
   const mount = Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', disk]);
   if (!mount.success) {
@@ -16,7 +16,7 @@ export const fillDisk: Scenario = async ({ form }) => {
     return { skipped: `no small disk can be mounted here: ${mount.stderr.toString().trim()}` };
   }
   try {
-    await using server = await ChaosServer.start(join(disk, 'data'));
+    await using server = await ChaosServer.start({ mode, dataDir: join(disk, 'data') });
     const ledger = new Ledger(server);
     const filler = join(disk, 'filler');
     let refused = 0;

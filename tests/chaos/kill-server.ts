@@ -6,12 +6,12 @@ import { Ledger } from './ledger.ts';
 import type { Scenario } from './scenario.ts';
 
 /** SIGKILL for the server at random moments: its workers end, and the next server starts clean on the same folder. */
-export const killServer: Scenario = async ({ random, form }) => {
+export const killServer: Scenario = async ({ random, form, mode }) => {
   const rounds = form === 'short' ? 3 : 15;
   const dataDir = makeDataDir();
   let interrupted = 0;
   for (let round = 0; round < rounds; round += 1) {
-    const server = await ChaosServer.start(dataDir);
+    const server = await ChaosServer.start({ mode, dataDir });
     try {
       const ledger = new Ledger(server);
       for (let nth = 0; nth < 8; nth += 1) await ledger.post(random.pick(['slow', 'quick', 'hang', 'ignore-sigterm']));
@@ -21,7 +21,7 @@ export const killServer: Scenario = async ({ random, form }) => {
       await server.kill();
     }
   }
-  await using server = await ChaosServer.start(dataDir);
+  await using server = await ChaosServer.start({ mode, dataDir });
   const ledger = new Ledger(server);
   await ledger.post('quick');
   const ends = await ledger.check();

@@ -5,21 +5,23 @@ import { ApiClient, type Status } from '../helpers/api-client.ts';
 import { pngOf } from '../helpers/picture-bytes.ts';
 import { until } from '../helpers/processes.ts';
 import { BEHAVIOURS, type Behaviour, modelOf } from './behaviours.ts';
-import type { ChaosServer } from './chaos-server.ts';
+import { checkWorkers, PATIENCE_MS, type ServerWithWorkers } from './check-workers.ts';
 
 const RANK = { queued: 0, processing: 1, completed: 2, failed: 2 } as const;
-const GIVE_UP_MS = 120_000;
+const SETTLE_MS = 120_000;
 const FRONT = Buffer.from(pngOf(16, 16)).toString('base64');
 
 /** The jobs that a server took, what it said of them, and what must hold of them whatever happens. */
 export class Ledger {
-  readonly server: ChaosServer;
   readonly client: ApiClient;
+  readonly #server: ServerWithWorkers;
+  readonly #patienceMs: number;
   readonly #jobs = new Map<string, Status | undefined>();
 
-  constructor(server: ChaosServer) {
-    this.server = server;
+  constructor(server: ServerWithWorkers, patienceMs: number = PATIENCE_MS) {
     this.client = new ApiClient(server.url);
+    this.#server = server;
+    this.#patienceMs = patienceMs;
   }
 
   ids(): string[] {
@@ -54,7 +56,7 @@ export class Ledger {
 
   /** Waits until every job has ended and checks that none is missing, doubled or made up. */
   async settle(): Promise<Status[]> {
-    const giveUpAt = performance.now() + GIVE_UP_MS;
+    const giveUpAt = performance.now() + SETTLE_MS;
     for (;;) {
       const { jobs } = await this.client.json<{ jobs: Status[] }>('/api/jobs');
       assert.deepEqual(
@@ -72,21 +74,24 @@ export class Ledger {
   /** What must hold when every job has ended. */
   async check(): Promise<Status[]> {
     const jobs = await this.settle();
-    await until('the workers have ended', () => this.server.workerPids().length === 0);
+    await checkWorkers(this.#server, this.#patienceMs);
     for (const job of jobs) await this.#checkFiles(job);
+    await this.#checkFolders(jobs);
+    assert.deepEqual(await this.client.json('/api/health'), { status: 'ok', version: '2.1' });
+    return jobs;
+  }
+
+  async #checkFolders(jobs: readonly Status[]): Promise<void> {
     const completed = jobs.filter((job) => job.status === 'completed').map((job) => job.job_id);
-    const folder = join(this.server.dataDir, 'jobs');
-    await until('the folders are those of the completed jobs', () => {
-      return readdirSync(folder).sort().join() === completed.sort().join();
-    });
+    const folder = join(this.#server.dataDir, 'jobs');
+    const areRight = () => readdirSync(folder).sort().join() === completed.sort().join();
+    await until('the folders are those of the completed jobs', areRight, this.#patienceMs);
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     assert.deepEqual(
       files.filter((name) => /\.tmp$|\/inputs|\/temp/.test(name)),
       [],
       'temporary files are left',
     );
-    assert.deepEqual(await this.client.json('/api/health'), { status: 'ok', version: '2.1' });
-    return jobs;
   }
 
   /** A completed job serves its own, whole model; any other serves nothing. */
@@ -97,12 +102,19 @@ export class Ledger {
     if (job.status === 'completed') {
       assert.equal(response.status, 200, `${path}: ${body.slice(0, 200)}`);
       assert.ok(body === modelOf(job.job_id), `${path}: ${body.length} bytes that begin with ${body.slice(0, 36)}`);
-      const report = await this.client.json<{ request: { jobId: string } }>(`/files/${job.job_id}/report.json`);
-      assert.equal(report.request.jobId, job.job_id, 'a job serves the report of another one');
+      const { request, foundLitter } = await this.client.json<Report>(`/files/${job.job_id}/report.json`);
+      assert.equal(request.jobId, job.job_id, 'a job serves the report of another one');
+      assert.equal(foundLitter, false, 'a job found files of another one in the folder of its process');
     } else {
       assert.equal(response.status, 404, `${path} of a failed job is served`);
     }
   }
+}
+
+/** What the worker of these tests reports. */
+interface Report {
+  request: { jobId: string };
+  foundLitter: boolean;
 }
 
 export function bodyOf(behaviour: Behaviour): { images: { front: string }; options: { seed: number } } {

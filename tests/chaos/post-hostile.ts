@@ -7,8 +7,8 @@ import type { Scenario } from './scenario.ts';
 const AT_A_TIME = 10;
 
 /** Good and hostile posts in random order: each gets the answer that it should, and only the good ones make jobs. */
-export const postHostile: Scenario = async ({ random, form }) => {
-  await using server = await ChaosServer.start();
+export const postHostile: Scenario = async ({ random, form, mode }) => {
+  await using server = await ChaosServer.start({ mode });
   const ledger = new Ledger(server);
   const posts = form === 'short' ? 120 : 500;
   const made = Array.from({ length: posts }, () => makeUpRequest(random));

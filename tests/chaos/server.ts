@@ -1,12 +1,13 @@
-// The real server on four slots with the workers of these tests. Settings come from the environment; the first line of
+// The real server on a few slots with the workers of these tests. Settings come from the environment; the first line of
 // stdout is its address. It stops on SIGTERM, as `hy3d serve` does.
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/server.ts';
 import { createSpawnWorker } from '../../src/worker-process/spawn-worker.ts';
+import { DEVICES } from './worker-modes.ts';
 
-const config = { ...loadConfig(), cpuSlots: 4 };
+const config = { ...loadConfig(), cpuSlots: DEVICES };
 const command = [process.execPath, join(import.meta.dir, 'worker.ts')];
 const spawnWorker = createSpawnWorker({ command, env: config.env });
 const server = await startServer(config, createLog(config.logLevel), { spawnWorker });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { slopeOf } from '../../src/bench/slope.ts';
 import { ApiClient, type Status } from '../helpers/api-client.ts';
 import { until } from '../helpers/processes.ts';
 import { ChaosServer } from './chaos-server.ts';
+import { checkWorkers } from './check-workers.ts';
 import { bodyOf } from './ledger.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -15,8 +17,8 @@ const WARM_UP = 300;
 const MAX_SLOPE_BYTES = 32 * 1024;
 
 /** Many small jobs on a server that keeps few: its memory and its folder stay as they are. */
-export const watchMemory: Scenario = async ({ form }) => {
-  await using server = await ChaosServer.start(undefined, { HY3D_KEEP_JOBS: String(KEPT_JOBS) });
+export const watchMemory: Scenario = async ({ form, mode }) => {
+  await using server = await ChaosServer.start({ mode, env: { HY3D_KEEP_JOBS: String(KEPT_JOBS) } });
   const client = new ApiClient(server.url);
   const jobs = form === 'short' ? 40 : WARM_UP + 600;
   const samples: Array<{ x: number; y: number }> = [];
@@ -31,7 +33,7 @@ export const watchMemory: Scenario = async ({ form }) => {
   await until('the files of expired jobs are gone', () => {
     return readdirSync(join(server.dataDir, 'jobs')).length === KEPT_JOBS;
   });
-  assert.deepEqual(server.workerPids(), []);
+  await checkWorkers(server);
   const megabytes = Math.round(server.memoryBytes() / 1024 ** 2);
   await server.stop();
   // Too few jobs tell nothing of a slope.
@@ -40,12 +42,3 @@ export const watchMemory: Scenario = async ({ form }) => {
   assert.ok(slope < MAX_SLOPE_BYTES, `memory grows by ${Math.round(slope)} bytes per job`);
   return { jobs, megabytes, slopeBytesPerJob: Math.round(slope) };
 };
-
-/** Of the line with the least squares. */
-function slopeOf(points: ReadonlyArray<{ x: number; y: number }>): number {
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const meanX = mean(points.map(({ x }) => x));
-  const meanY = mean(points.map(({ y }) => y));
-  const covariance = mean(points.map(({ x, y }) => (x - meanX) * (y - meanY)));
-  return covariance / mean(points.map(({ x }) => (x - meanX) ** 2));
-}

@@ -23,9 +23,13 @@ export function openFileCount(): number {
 }
 
 /** Waits for something that only the operating system knows; throws when it does not come. */
-export async function until(what: string, isSo: () => boolean): Promise<void> {
-  const giveUpAt = performance.now() + GIVE_UP_MS;
-  while (!isSo()) {
+export async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  giveUpMs: number = GIVE_UP_MS,
+): Promise<void> {
+  const giveUpAt = performance.now() + giveUpMs;
+  while (!(await isSo())) {
     if (performance.now() > giveUpAt) throw new Error(`waited in vain until ${what}`);
     await Bun.sleep(POLL_MS);
   }
