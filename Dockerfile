@@ -6,7 +6,7 @@ ARG ACCELERATOR=cpu
 FROM oven/bun:1.4.5-debian AS build
 ARG ACCELERATOR
 WORKDIR /src
-COPY package.json bun.lock bunfig.toml ./
+COPY package.json bun.lock bunfig.toml LICENSE ./
 RUN bun install --frozen-lockfile --production --ignore-scripts
 COPY src src
 COPY workers workers
@@ -27,6 +27,7 @@ FROM nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04 AS runtime-cuda
 # hadolint ignore=DL3006
 FROM runtime-${ACCELERATOR} AS hy3d
 COPY --from=build /out/hy3d /usr/local/bin/hy3d
+COPY --from=build /out/hy3d-THIRD-PARTY-LICENSES.txt /usr/local/share/doc/hy3d/THIRD-PARTY-LICENSES.txt
 COPY --from=build /out/cache /opt/hy3d/cache
 COPY --from=build --chown=65532:65532 /out/data /data
 COPY --from=build --chown=65532:65532 /out/models /models

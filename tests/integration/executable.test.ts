@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
 import { hostTarget } from '../../src/build/build-target.ts';
 import { findEmbeddedPaths } from '../../src/build/embedded-paths.ts';
 import { EXTRA_FORMATS } from '../../src/protocol/formats.ts';
@@ -67,8 +68,7 @@ describe.skipIf(target === undefined)(`the executable, copied alone into an empt
   }
 
   test('tells its version without unpacking anything', async () => {
-    const { version } = await Bun.file(join(ROOT, 'package.json')).json();
-    expect(await run(['--version'])).toMatchObject({ code: 0, out: `${version}\n` });
+    expect(await run(['--version'])).toMatchObject({ code: 0, out: `${packageJson.version}\n` });
     expect(readdirSync(machine.appDir)).toEqual(['hy3d']);
   });
 
@@ -80,9 +80,8 @@ describe.skipIf(target === undefined)(`the executable, copied alone into an empt
     const cache = `${machine.insideDir}/together`;
     const runs = await Promise.all(Array.from({ length: 4 }, () => run(['unpack'], { HY3D_CACHE: cache })));
     expect(new Set(runs.map(({ code, out }) => `${code} ${out}`)).size).toBe(1);
-    const { version } = await Bun.file(join(ROOT, 'package.json')).json();
     const [folder, lock] = readdirSync(join(machine.appDir, 'together')).sort();
-    expect(folder).toStartWith(`${version}-`);
+    expect(folder).toStartWith(`${packageJson.version}-`);
     expect(lock).toBe('unpack.lock');
     expect(runs[0]?.out.trim()).toBe(
       `${cache}/${folder}/node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`,
@@ -178,6 +177,15 @@ describe.skipIf(target === undefined)(`the executable, copied alone into an empt
     expect(code).toBe(0);
     // ONNX Runtime would put a device id and a database beside ours.
     expect(readdirSync(join(machine.appDir, '.cache'))).toEqual(['hy3d']);
+  });
+
+  test('hy3d licenses prints what the build put beside it, from the program itself to its last part', async () => {
+    const { code, out } = await run(['licenses']);
+    expect(code).toBe(0);
+    expect(out).toBe(readFileSync(`${executable}-THIRD-PARTY-LICENSES.txt`, 'utf8'));
+    for (const text of [`hy3d ${packageJson.version} for ${target}`, `Bun ${Bun.version}: MIT`, 'libvips', 'zod']) {
+      expect(out).toContain(text);
+    }
   });
 
   test('hy3d models list reads the built-in manifest', async () => {
