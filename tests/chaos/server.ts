@@ -11,8 +11,8 @@ const config = { ...loadConfig(), cpuSlots: DEVICES };
 const command = [process.execPath, join(import.meta.dir, 'worker.ts')];
 const spawnWorker = createSpawnWorker({ command, env: config.env });
 const server = await startServer(config, createLog(config.logLevel), { spawnWorker });
-console.log(server.url.replace('localhost', '127.0.0.1'));
 process.on('SIGTERM', async () => {
   await server.stop();
   process.exit(0);
 });
+console.log(server.url.replace('localhost', '127.0.0.1'));
