@@ -7,7 +7,7 @@ import type { ShapeEngine } from './engines/engine.ts';
 import { measureBounds } from './export/bounds.ts';
 import { buildGlb, type EncodedTexture } from './export/build-glb.ts';
 import { encodeTextures, type TextureMaps } from './export/encode-textures.ts';
-import { writeFormats } from './export/formats/write-formats.ts';
+import { type FormatFile, writeFormats } from './export/formats/write-formats.ts';
 import { placeModel } from './export/place-model.ts';
 import { type Report, ReportSchema } from './export/report.ts';
 import { verifyGlb } from './export/verify-glb.ts';
@@ -71,10 +71,8 @@ export async function writeResults(model: FinishedModel): Promise<Pick<WorkerRes
   const bounds = measureBounds(placed.positions);
   await verifyGlb(glb, { faces, vertices, bounds, textures: Object.keys(encoded ?? {}).length });
   onProgress(0.75);
-  const report = buildReport(model, mesh, encoded);
 
   const write = (name: string, content: Uint8Array | string) => writeAtomically(join(request.outputDir, name), content);
-  await write(FILES.report, `${JSON.stringify(report, null, 2)}\n`);
   await write(FILES.preview, await preview);
   await write(FILES.sheet, await sheet);
   const formats = await writeFormats({
@@ -88,9 +86,12 @@ export async function writeResults(model: FinishedModel): Promise<Pick<WorkerRes
     write,
     onProgress: (fraction) => onProgress(0.75 + 0.2 * fraction),
   });
+  const report = buildReport(model, mesh, encoded, formats);
+  await write(FILES.report, `${JSON.stringify(report, null, 2)}\n`);
   await write(FILES.glb, glb);
   onProgress(1);
-  return { files: { ...FILES, ...formats }, summary: { faces, vertices, watertight: report.mesh.watertight } };
+  const formatNames = Object.fromEntries(formats.map(({ format, name }) => [format, name]));
+  return { files: { ...FILES, ...formatNames }, summary: { faces, vertices, watertight: report.mesh.watertight } };
 }
 
 type EncodedTextures = TextureMaps<EncodedTexture>;
@@ -110,7 +111,12 @@ function provenanceOf({ request, engine, inputs }: FinishedModel): Record<string
   };
 }
 
-function buildReport(model: FinishedModel, mesh: Mesh, encoded: EncodedTextures | undefined): Report {
+function buildReport(
+  model: FinishedModel,
+  mesh: Mesh,
+  encoded: EncodedTextures | undefined,
+  formats: FormatFile[],
+): Report {
   const { request, engine, refined, painted, warnings, timingsMs } = model;
   const topology = measureTopology({ positions: fitToUnitCube(refined.mesh.positions), indices: refined.mesh.indices });
   const textures = painted?.textures;
@@ -127,6 +133,7 @@ function buildReport(model: FinishedModel, mesh: Mesh, encoded: EncodedTextures 
       const { width, height } = textures?.[name as keyof EncodedTextures] ?? { width: 0, height: 0 };
       return { name, width, height, bytes: bytes.length };
     }),
+    formats,
     views: describeViews(model),
     timingsMs,
     warnings: [...warnings],

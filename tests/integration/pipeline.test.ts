@@ -91,6 +91,7 @@ test('one picture becomes a closed, textured, valid model that says where it cam
   expect(topology).toMatchObject({ watertight: true, windingConsistent: true, nonManifoldEdges: 0 });
   expect(topology.volume).toBeGreaterThan(0.1);
   expect(report.uv?.overlap).toBe(0);
+  expect(report.formats).toEqual([]);
   expect(report.views.front?.silhouetteIou).toBeGreaterThan(0.9);
   expect(report.views.front?.inputSha256).toBe(createHash('sha256').update(example('front').bytes).digest('hex'));
   expect(json.extras).toMatchObject({ engine: 'hull', options: { face_count: 2000 }, inputs: { front: {} } });
@@ -162,6 +163,12 @@ test('every further format is made from one job, in the size and place that were
     report: 'report.json',
     ...names,
   });
+
+  const report = readFileSync(service.jobs.resolveFile(job.id, 'report.json') ?? '', 'utf8');
+  const sizeOf = (name: string) => readFileSync(service.jobs.resolveFile(job.id, name) ?? '').length;
+  expect(ReportSchema.parse(JSON.parse(report)).formats).toEqual(
+    EXTRA_FORMATS.map((format) => ({ format, name: names[format] ?? '', bytes: sizeOf(names[format] ?? '') })),
+  );
 
   const faces = job.summary?.faces ?? 0;
   const read = (format: keyof typeof READERS) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXTRA_FORMATS } from '../../src/protocol/formats.ts';
 import { ViewUseSchema } from '../../src/protocol/messages.ts';
 import { GenerateOptionsSchema } from '../../src/protocol/options.ts';
 import { STAGES } from '../../src/protocol/stages.ts';
@@ -45,6 +46,8 @@ export const ReportSchema = z.object({
   textures: z.array(
     z.object({ name: z.string(), width: z.number().int(), height: z.number().int(), bytes: z.number().int() }),
   ),
+  /** The files that were asked for besides the GLB. */
+  formats: z.array(z.object({ format: z.enum(EXTRA_FORMATS), name: z.string(), bytes: z.number().int().positive() })),
   /** By given picture. */
   views: z.partialRecord(
     z.enum(VIEW_NAMES),

@@ -13,27 +13,35 @@ export interface FormatsRequest {
   onProgress(fraction: number): void;
 }
 
+export interface FormatFile {
+  format: ExtraFormat;
+  name: string;
+  /** Its size. */
+  bytes: number;
+}
+
 /**
  * Makes, checks and writes the formats that were asked for besides the GLB. One after the other: the memory of the
  * largest is the memory of all.
- * @returns the names of the files
+ * @returns what was written
  * @throws {AppError} `export.invalid`, `output.unwritable`
  */
-export async function writeFormats(request: FormatsRequest): Promise<Partial<Record<ExtraFormat, string>>> {
+export async function writeFormats(request: FormatsRequest): Promise<FormatFile[]> {
   const { model, options, write, onProgress } = request;
   const formats = EXTRA_FORMATS.filter((format) => options.formats?.includes(format));
-  const names: Partial<Record<ExtraFormat, string>> = {};
-  if (formats.length === 0) return names;
+  if (formats.length === 0) return [];
 
   const textures = model.textures && (await withPortableFiles(model.textures));
   const exported = { ...model, textures, unit: options.size?.unit ?? 'm', up: options.up ?? 'y' };
-  for (const [i, format] of formats.entries()) {
+  const written: FormatFile[] = [];
+  for (const format of formats) {
     const name = `${model.name}${FORMAT_SUFFIXES[format]}`;
-    await write(name, await makeFormat(format, exported));
-    names[format] = name;
-    onProgress((i + 1) / formats.length);
+    const content = await makeFormat(format, exported);
+    await write(name, content);
+    written.push({ format, name, bytes: content.length });
+    onProgress(written.length / formats.length);
   }
-  return names;
+  return written;
 }
 
 /** Readers of OBJ, 3MF and USDZ know PNG and JPEG only. */
