@@ -144,6 +144,13 @@ export const SETTINGS = {
     default: '10m',
     description: 'A worker that waits for a job for longer is ended; the next job starts cold.',
   }),
+  standbyEngine: setting({
+    schema: z.string().min(1).max(100),
+    env: 'HY3D_STANDBY_ENGINE',
+    flag: '--standby-engine <name>',
+    default: 'auto',
+    description: 'Engine whose networks a waiting worker loads ahead, while its device has no job.',
+  }),
   maxJobsPerWorker: setting({
     schema: wholeNumber(1, 100_000),
     env: 'HY3D_MAX_JOBS_PER_WORKER',

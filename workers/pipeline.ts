@@ -54,7 +54,8 @@ export async function runPipeline(request: JobRequest, emit: (event: WorkerEvent
   emit({ type: 'engine', name: engine.name, reason, licence: engine.licence });
   const shape = await clock.run('shape', (onProgress) => {
     const log = (message: string): void => emit({ type: 'log', level: 'info', message });
-    const context: EngineContext = { options, cutouts, modelsDir, device, onProgress, log, warn };
+    const keep = request.keep === true;
+    const context: EngineContext = { options, cutouts, modelsDir, device, keep, onProgress, log, warn };
     return engine.reconstruct(views, context);
   });
   const surface = await clock.run('surface', () => extractSurface(shape.field));

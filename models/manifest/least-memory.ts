@@ -1,7 +1,7 @@
 import type { ModelEntry } from './model-entry.ts';
 
 /** What a job needs besides weights; part of every entry's `memoryBytes`. */
-const WORKING_BYTES = 2e9;
+export const WORKING_BYTES = 2e9;
 /** Bits of the weights that an entry's `memoryBytes` counts. */
 const FULL_BITS = 16;
 const FEWEST_BITS = 4;

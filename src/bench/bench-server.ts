@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { ViewName } from '../protocol/views.ts';
 
@@ -39,6 +41,8 @@ export interface BenchServer {
   runJob(images: Images, options: Record<string, unknown>): Promise<FinishedJob>;
   /** Runs a job and follows its events. */
   followJob(images: Images, options: Record<string, unknown>): Promise<FollowedJob>;
+  /** Resolves when so many lines of the log contain a text; the log's level is that of the server's flags. */
+  logLine(text: string, count?: number): Promise<void>;
   /** Resident sets of the processes that the server has started, all together. */
   workersRssBytes(): number;
   /** Resident set of the server process now. */
@@ -50,8 +54,9 @@ export interface BenchServer {
 export async function startBenchServer(args: readonly string[]): Promise<BenchServer> {
   const server = Bun.spawn([process.execPath, MAIN, 'serve', '--port', '0', '--log-level', 'error', ...args], {
     stdout: 'pipe',
-    stderr: 'inherit',
+    stderr: 'pipe',
   });
+  const log = followLog(server.stderr);
   const base = await readReadyUrl(server.stdout);
 
   const post = async (images: Images, options: Record<string, unknown>): Promise<string> => {
@@ -102,11 +107,31 @@ export async function startBenchServer(args: readonly string[]): Promise<BenchSe
       if (state !== 'completed' || toFirstStage === undefined) throw new Error(`the job failed: ${error}`);
       return { toFirstStage, toEnd: secondsSince(startedAt) };
     },
+    ...log,
     workersRssBytes: () => childrenOf(server.pid).reduce((sum, pid) => sum + procBytes(pid, 'VmRSS'), 0),
     rssBytes: () => procBytes(server.pid, 'VmRSS'),
     async stop() {
       server.kill('SIGTERM');
       await server.exited;
+    },
+  };
+}
+
+/** Reads the log of a server to its end, and repeats on stderr what is not an ordinary line. */
+function followLog(stderr: ReadableStream<Uint8Array>): Pick<BenchServer, 'logLine'> {
+  const lines: string[] = [];
+  let heard = Promise.withResolvers<void>();
+  void (async () => {
+    for await (const line of createInterface({ input: Readable.fromWeb(stderr) })) {
+      if (!/^\{"level":[1-4]0,/.test(line)) console.error(line);
+      lines.push(line);
+      heard.resolve();
+      heard = Promise.withResolvers();
+    }
+  })();
+  return {
+    async logLine(text, count = 1) {
+      while (lines.filter((line) => line.includes(text)).length < count) await heard.promise;
     },
   };
 }

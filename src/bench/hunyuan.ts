@@ -1,6 +1,7 @@
 /** `hy3d bench hunyuan`: times a shape model of published dimensions, with real or with random weights. */
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { benchFirstStep } from './first-step.ts';
 
 const PROJECT_DIR = resolve(import.meta.dir, '../..');
 
@@ -11,6 +12,7 @@ interface HunyuanFlags {
   device: string;
   views: string;
   random?: boolean;
+  firstStep?: boolean;
 }
 
 export function register(bench: Command): void {
@@ -27,12 +29,14 @@ export function register(bench: Command): void {
     .option('--format <format>', 'as of "hy3d models build" (default: fp32 on a CPU, fp16 on a GPU)')
     .option('--device <kind>', 'cpu or cuda', 'cpu')
     .option('--views <n>', 'pictures, for the multi-view models', '1')
-    .action(async ({ variant, models, format, device, views, random }: HunyuanFlags) => {
+    .option('--first-step', 'instead: seconds from POST to the first denoising step, on fresh and on waiting workers')
+    .action(async ({ variant, models, format, device, views, random, firstStep }: HunyuanFlags) => {
       // Apart from real weights: random ones would be taken for them.
       const folder = models ?? join(PROJECT_DIR, 'models/weights', random ? 'random' : '');
       const args = ['--variant', variant, '--models', resolve(folder), '--device', device, '--views', views];
       if (format) args.push('--format', format);
       if (random) args.push('--random');
+      if (firstStep) args.push('--prepare-only');
       const run = Bun.spawn([process.execPath, join(PROJECT_DIR, 'workers/bench/bench-hunyuan.ts'), ...args], {
         // The runtime reads its environment when the process starts.
         env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
@@ -40,5 +44,7 @@ export function register(bench: Command): void {
         stderr: 'inherit',
       });
       process.exitCode = await run.exited;
+      if (!firstStep || process.exitCode !== 0) return;
+      await benchFirstStep({ engine: `hunyuan3d-${variant}`, modelsDir: resolve(folder), device });
     });
 }

@@ -47,8 +47,20 @@ export const JobRequestSchema = z.object({
 });
 export type JobRequest = z.infer<typeof JobRequestSchema>;
 
-/** Asks a worker to load what every job needs, so that its first job need not wait for it. */
-export const PrepareRequestSchema = z.object({ type: z.literal('prepare'), protocol: z.literal(PROTOCOL_VERSION) });
+/** Asks a worker to load what a job needs before there is one. */
+export const PrepareRequestSchema = z.object({
+  type: z.literal('prepare'),
+  protocol: z.literal(PROTOCOL_VERSION),
+  /** Without it the worker loads the program alone; otherwise also the networks of an engine, onto the device. */
+  networks: z
+    .object({
+      /** As in the options of a job. */
+      engine: z.string().min(1),
+      modelsDir: z.string().min(1),
+      device: DeviceSchema,
+    })
+    .exactOptional(),
+});
 export type PrepareRequest = z.infer<typeof PrepareRequestSchema>;
 
 /** A line on a worker's stdin. A job is sent when the one before it has ended. */

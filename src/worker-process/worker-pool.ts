@@ -18,6 +18,10 @@ export interface WorkerPoolConfig extends WorkerLimits {
   maxJobsPerWorker: number;
   /** A worker that waits for longer is ended. */
   standbyIdleMs: number;
+  /** Engine whose networks are loaded ahead, as in the options of a job. */
+  standbyEngine: string;
+  /** Folder of installed weights; need not exist. */
+  modelsDir: string;
   /** A worker that was ever larger takes no further job. */
   workerMemoryBytes: number;
 }
@@ -44,6 +48,9 @@ export interface WorkerState {
   rssBytes: number;
 }
 
+/** A device without a job for so long gets networks loaded ahead; the next job of a queue comes sooner. */
+const LOAD_DELAY_MS = 250;
+
 interface Member {
   session: WorkerSession;
   device: Device;
@@ -58,7 +65,9 @@ interface Member {
 
 /**
  * Gives each job a worker process: one that waits on the job's device, or a fresh one. With `standby` processes are
- * started ahead of their jobs; with `maxJobsPerWorker` a process whose job completed waits for the next one. A process
+ * started ahead of their jobs, and while a device has no job one of them loads the networks that the next job is
+ * likely to need: one alone, since a device may not hold them twice. With `maxJobsPerWorker` a process whose job
+ * completed waits for the next one. A process
  * whose job did not complete is never used again. Processes are started when jobs come and go and at no other time, so
  * that a device on which they die is not flooded with them.
  */
@@ -75,7 +84,10 @@ export class WorkerPool {
     this.#deps = deps;
     this.#workersDir = resolve(config.dataDir, 'workers');
     rmSync(this.#workersDir, { recursive: true, force: true });
-    for (const device of deps.devices) this.#refill(device);
+    for (const device of deps.devices) {
+      this.#refill(device);
+      this.#loadSoon(device);
+    }
   }
 
   /**
@@ -104,6 +116,7 @@ export class WorkerPool {
       if (member.keep) this.#wait(member);
       else await this.#end(member);
       this.#refill(device);
+      this.#loadSoon(device);
     }
   }
 
@@ -146,6 +159,18 @@ export class WorkerPool {
         return;
       }
     }
+  }
+
+  #loadSoon(device: Device): void {
+    if (this.#config.standby === 0) return;
+    setTimeout(() => {
+      const isFree = this.#of(device).every(({ state }) => state === 'waiting');
+      // The one that takes the next job.
+      const next = this.#waiting(device).at(-1);
+      if (this.#isClosing || !isFree || next === undefined) return;
+      const { standbyEngine: engine, modelsDir } = this.#config;
+      next.session.prepare({ engine, modelsDir: resolve(modelsDir), device });
+    }, LOAD_DELAY_MS).unref();
   }
 
   /** @param jobFolders folders that belong to someone else; undefined gives the worker some of its own */

@@ -2,6 +2,7 @@ import type { Log } from '../log.ts';
 import {
   type JobRequest,
   PROTOCOL_VERSION,
+  type PrepareRequest,
   type WorkerErrorEvent,
   type WorkerEvent,
   type WorkerResult,
@@ -105,9 +106,9 @@ export class WorkerSession {
     return this.#job === undefined && !this.#isEnding;
   }
 
-  /** Lets the worker load what every job needs; a job may be sent at once. */
-  prepare(): void {
-    this.#process.send({ type: 'prepare', protocol: PROTOCOL_VERSION });
+  /** Lets the worker load the program, and networks where they are named; a job may be sent at once. */
+  prepare(networks?: PrepareRequest['networks']): void {
+    this.#process.send({ type: 'prepare', protocol: PROTOCOL_VERSION, ...(networks && { networks }) });
   }
 
   /**

@@ -62,6 +62,7 @@ export function createTestJobService(options: TestServiceOptions = {}): TestServ
     cancelGraceMs: 5_000,
     standby: 0,
     standbyIdleMs: 60_000,
+    standbyEngine: 'auto',
     maxJobsPerWorker: 1,
     workerMemoryBytes: 2 ** 40,
     keepJobs: 1000,

@@ -150,6 +150,24 @@ describe('a tiny Hunyuan3D checkpoint', () => {
     expect(await bytesOf(await runJob({ ...options, seed: 8 }))).not.toBe(await bytesOf(first));
   });
 
+  test('gives the same bytes where its networks were loaded ahead and stay for the next job', async () => {
+    const options = { ...OPTIONS, face_count: 1000, should_texture: false };
+    const bytesOf = async (job: Status) => sha256Of(await (await api.fetch(job.model_urls?.glb ?? '')).bytes());
+    const cold = await bytesOf(await runJob(options));
+    const flags = ['--standby', '1', '--standby-engine', 'tiny-2.1', '--max-jobs-per-worker', '2'];
+    const place = ['--data', join(folder, 'warm'), '--models', modelsDir, '--gpus', 'none', '--cpu-slots', '1'];
+    const warm = await startBenchServer([...place, ...flags, '--log-level', 'info']);
+    const coldApi = api;
+    try {
+      await warm.logLine('GB of networks on cpu');
+      api = new ApiClient(warm.base);
+      expect([await bytesOf(await runJob(options)), await bytesOf(await runJob(options))]).toEqual([cold, cold]);
+    } finally {
+      api = coldApi;
+      await warm.stop();
+    }
+  });
+
   test('is what auto takes once it is there', async () => {
     const job = await runJob({ ...OPTIONS, engine: 'auto', should_texture: false, face_count: 1000 });
     expect(job).toMatchObject({ status: 'completed', engine: { name: 'tiny-2.1' } });

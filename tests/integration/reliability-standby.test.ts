@@ -76,6 +76,23 @@ describe('workers that wait for their jobs', () => {
     expect(alive(service)).toHaveLength(2);
   });
 
+  test('load networks while their device has no job, and one of them on each device alone', async () => {
+    await using service = createService({ standby: 2, standbyEngine: 'some-engine' }, gpus(2));
+    const loads = () => service.logLines.map(({ msg }) => String(msg)).filter((msg) => msg.startsWith('loads '));
+    const loadOn = (index: number) => `loads some-engine on ${index} from ${service.modelsDir}`;
+    await until('both devices have networks', () => loads().length === 2);
+    expect(loads().sort()).toEqual([loadOn(0), loadOn(1)]);
+    const busy = await service.jobs.create(jobInput('until-released'));
+    await waitForJob(service.jobs, busy.id, (job) => job.stage === 'decode');
+    const { device } = await run(service).then(({ job }) => job);
+    expect(device?.index).toBe(1);
+    await until('the free device has networks again', () => loads().length === 3);
+    expect(loads()[2]).toBe(loadOn(1));
+    service.release();
+    await until('the other one has, too', () => loads().length === 4);
+    expect(loads()[3]).toBe(loadOn(0));
+  });
+
   test('are ended after a time without a job; the next job starts a fresh one and they wait again', async () => {
     await using service = createService({ standby: 1, standbyIdleMs: 300 });
     const [pid] = service.workerPids();

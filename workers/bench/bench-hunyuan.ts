@@ -31,6 +31,7 @@ const { values: flags } = parseArgs({
     device: { type: 'string', default: 'cpu' },
     random: { type: 'boolean', default: false },
     views: { type: 'string', default: '1' },
+    'prepare-only': { type: 'boolean', default: false },
   },
 });
 
@@ -85,6 +86,7 @@ async function bench(installed: InstalledModel): Promise<void> {
     row('weights prepared', secondsSince(startedAt), `${gigabytes(model.store.derivedBytes)} written`);
   }
   console.log(`${''.padEnd(44)}peak memory so far ${gigabytes(memory('VmHWM'))}\n`);
+  if (flags['prepare-only']) return model.close();
 
   const open = ({ model: bytes, weightBytes }: NetworkGraph) => openNetwork(bytes, { provider, weightBytes });
   const time = async (

@@ -13,6 +13,8 @@ export interface EngineContext {
   /** Folder of installed weights; need not exist. */
   modelsDir: string;
   device: Device;
+  /** Whether the process takes further jobs, so that what it has loaded may stay for them. */
+  keep: boolean;
   /** Reports how much of the stage is done, 0 to 1; never falls. */
   onProgress(fraction: number): void;
   /** Writes a line to the log of the server. */
@@ -29,6 +31,12 @@ export interface Availability {
   state: 'ready' | 'slow' | 'unfit' | 'absent';
   /** For people: a clause such as "its weights are not installed". */
   reason: string;
+}
+
+/** What an engine may use to load its networks. */
+export interface LoadContext extends Pick<EngineContext, 'modelsDir' | 'device' | 'log'> {
+  /** Aborted when a job is waiting: loading may end early. */
+  signal: AbortSignal;
 }
 
 /** A shape in the frame of the prepared views. The surface is the zero level of `field`, positive inside. */
@@ -50,6 +58,8 @@ export interface ShapeEngine {
   rank(views: readonly ViewName[]): number;
   /** Whether it can run with the installed weights on this device. */
   availability(context: Pick<EngineContext, 'modelsDir' | 'device'>): Availability;
+  /** Loads its networks ahead of a job, as many as may stay in memory together. Engines without networks have none. */
+  load?(context: LoadContext): Promise<void>;
   /**
    * Turns prepared views (front first) into a closed shape.
    * @throws {AppError} `geometry.empty` where the views leave nothing.

@@ -86,8 +86,8 @@ export async function openNetwork(
   };
 }
 
-/** A container may have less than the machine. */
-function freeMemory(): number {
+/** Free memory of the machine or the container, in bytes. */
+export function freeMemory(): number {
   return Math.min(freemem(), process.availableMemory());
 }
 

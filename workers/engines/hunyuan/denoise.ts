@@ -31,6 +31,7 @@ function sigmasFor({ config }: ShapeModel, steps: number): Float32Array {
 /**
  * Samples the latents of a shape.
  * @param noise standard normal, `[latents, channels]`
+ * @param onStart called when the first step begins
  * @returns `[latents, channels]`, still multiplied by the VAE's scale factor
  */
 export async function denoise(
@@ -39,12 +40,13 @@ export async function denoise(
   noise: Float32Array,
   settings: Pick<ShapeSettings, 'steps' | 'guidanceScale'>,
   open: OpenNetwork,
-  onProgress: (fraction: number) => void,
+  { onStart, onProgress }: { onStart(): void; onProgress(fraction: number): void },
 ): Promise<Float32Array> {
   const { num_latents: count, embed_dim: channels } = model.config.vae.params;
   const feeds = await prepareFeeds(model, condition, settings.guidanceScale, open);
   const session = await open(model.denoiser);
   try {
+    onStart();
     return await sampleLatents({
       noise,
       sigmas: sigmasFor(model, settings.steps),

@@ -46,7 +46,10 @@ export async function generateShape(model: ShapeModel, options: GenerateShapeOpt
   finish('image encoder', parts.condition, startedAt);
 
   startedAt = performance.now();
-  const latents = await denoise(model, condition, noise, settings, open, part(parts.denoise));
+  const latents = await denoise(model, condition, noise, settings, open, {
+    onStart: () => log('denoising starts'),
+    onProgress: part(parts.denoise),
+  });
   finish(`denoiser, ${settings.steps} steps`, parts.denoise, startedAt);
 
   startedAt = performance.now();

@@ -9,14 +9,12 @@ import { GenerateOptionsSchema } from '../../../src/protocol/options.ts';
 import { NETWORK_STAGE_WEIGHTS } from '../../../src/protocol/stages.ts';
 import type { ViewName } from '../../../src/protocol/views.ts';
 import type { ImageRgba } from '../../imaging/prepared-view.ts';
-import { chooseProvider } from '../../runtime/choose-provider.ts';
 import { missingCudaLibraries } from '../../runtime/execution-provider.ts';
-import { openNetwork } from '../../runtime/network-session.ts';
 import type { Availability, EngineContext, Shape, ShapeEngine } from '../engine.ts';
 import { frameField } from './frame-field.ts';
 import { estimateJob, generateShape } from './generate-shape.ts';
+import { loadNetworks, useModel } from './loaded-model.ts';
 import { whyTooSmall } from './memory-need.ts';
-import { prepareModel } from './prepare-model.ts';
 import { seededNoise } from './sampling/seeded-noise.ts';
 import { chooseSettings } from './settings.ts';
 
@@ -36,6 +34,10 @@ export function createHunyuanEngine(entry: ModelEntry): ShapeEngine {
     stageWeights: NETWORK_STAGE_WEIGHTS,
     rank: (views) => entry.rank + RANK_PER_VIEW * (views.filter((view) => entry.views.includes(view)).length - 1),
     availability: (context) => findAvailability(entry, context),
+    async load({ modelsDir, ...options }) {
+      const installed = findInstalled(modelsDir, entry);
+      if (!('missing' in installed)) await loadNetworks(installed, options);
+    },
     reconstruct: (views, context) => reconstruct(entry, views, context),
   };
 }
@@ -96,7 +98,7 @@ async function reconstruct(
   views: Parameters<ShapeEngine['reconstruct']>[0],
   context: EngineContext,
 ): Promise<Shape> {
-  const { options, modelsDir, device, cutouts, log, warn, onProgress } = context;
+  const { options, modelsDir, device, keep, cutouts, log, warn, onProgress } = context;
   const installed = findInstalled(modelsDir, entry);
   if ('missing' in installed) {
     throw new AppError(
@@ -104,34 +106,32 @@ async function reconstruct(
       `${entry.name} lost files while the job started: ${installed.missing.join(', ')}`,
     );
   }
-  const { provider, fusedAttention, passedOver } = await chooseProvider(device);
-  for (const reason of passedOver) log(`passed over ${reason}`);
   let built = 0;
   const reportBuild = (fraction: number): void => {
     built = BUILD_SHARE * fraction;
     onProgress(built);
   };
-  const model = await prepareModel(installed, { device, fusedAttention, log, onProgress: reportBuild });
-  try {
-    const { format } = model.store.options;
-    log(`${entry.name} on ${provider}, ${format} weights, ${fusedAttention ? 'fused' : 'decomposed'} attention`);
-    const settings = chooseSettings(options, model.config);
-    const { num_latents: latents, embed_dim: channels } = model.config.vae.params;
-    const pictures = usedPictures(entry, cutouts);
-    if (options.should_texture) warn('The texture is projected from the pictures; no network paints it.');
-    const field = await generateShape(model, {
-      pictures,
-      settings,
-      noise: seededNoise(settings.seed, latents * channels),
-      selection: entry.latentSelection,
-      open: ({ model: bytes, weightBytes }) => openNetwork(bytes, { provider, weightBytes }),
-      onProgress: (fraction) => onProgress(built + (1 - built) * fraction),
-      log,
-    });
-    return { field: frameField(field, views), viewUse: describeUse(entry, Object.keys(cutouts) as ViewName[]) };
-  } finally {
-    model.close();
-  }
+  const { model, provider, fusedAttention, networks } = await useModel(installed, {
+    device,
+    log,
+    onProgress: reportBuild,
+  });
+  networks.keepsUsed = keep;
+  const { format } = model.store.options;
+  log(`${entry.name} on ${provider}, ${format} weights, ${fusedAttention ? 'fused' : 'decomposed'} attention`);
+  const settings = chooseSettings(options, model.config);
+  const { num_latents: latents, embed_dim: channels } = model.config.vae.params;
+  if (options.should_texture) warn('The texture is projected from the pictures; no network paints it.');
+  const field = await generateShape(model, {
+    pictures: usedPictures(entry, cutouts),
+    settings,
+    noise: seededNoise(settings.seed, latents * channels),
+    selection: entry.latentSelection,
+    open: networks.open,
+    onProgress: (fraction) => onProgress(built + (1 - built) * fraction),
+    log,
+  });
+  return { field: frameField(field, views), viewUse: describeUse(entry, Object.keys(cutouts) as ViewName[]) };
 }
 
 function usedPictures(

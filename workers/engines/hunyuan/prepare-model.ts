@@ -56,8 +56,19 @@ export async function prepareModel(installed: InstalledModel, options: PrepareOp
   }
 }
 
+/** As `prepareModel`, where nothing is left to be written; otherwise undefined. */
+export function findPrepared(
+  installed: InstalledModel,
+  options: Pick<PrepareOptions, 'device' | 'fusedAttention'>,
+): ShapeModel | undefined {
+  const model = chooseForm(installed, options);
+  if (isReady(model.store, model.fingerprint)) return model;
+  model.close();
+  return undefined;
+}
+
 /** A form that was built wins over one that would have to be built first. */
-function chooseForm(installed: InstalledModel, options: PrepareOptions): ShapeModel {
+function chooseForm(installed: InstalledModel, options: Pick<PrepareOptions, 'device' | 'fusedAttention'>): ShapeModel {
   const { device } = options;
   const format = preferredFormat(installed, device);
   const preferred = planShapeModel(installed, planOptions(format, options));

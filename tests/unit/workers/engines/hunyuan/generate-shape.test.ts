@@ -48,7 +48,10 @@ describe.each(['2.1', '2mv', '2mini-turbo'] as const)('the whole chain of %s', (
     const { data, shape } = reference.cond!;
     const [tokens = 0, width = 0] = shape.slice(-2);
     const condition = { tokens, width, values: Float32Array.from(data) };
-    const latents = await denoise(model, condition, reference.noise!.data, settings, open, () => {});
+    const latents = await denoise(model, condition, reference.noise!.data, settings, open, {
+      onStart: () => {},
+      onProgress: () => {},
+    });
     const tolerance = key === '2mini-turbo' ? 5e-4 : 1e-4;
     expect(relativeError(latents, reference['sample.step4.latents']!.data)).toBeLessThanOrEqual(tolerance);
   });

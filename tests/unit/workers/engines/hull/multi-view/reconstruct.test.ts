@@ -36,6 +36,7 @@ function reconstruct(views: readonly PreparedView[], progress: number[] = []): S
     cutouts: {},
     modelsDir: '',
     device: { kind: 'cpu', index: 0, name: 'CPU' },
+    keep: false,
     onProgress: (fraction) => progress.push(fraction),
     log: () => {},
     warn: () => {},

@@ -27,6 +27,7 @@ function reconstruct(views: readonly PreparedView[], cells = CELLS, progress: nu
     cutouts: {},
     modelsDir: '',
     device: { kind: 'cpu', index: 0, name: 'CPU' },
+    keep: false,
     onProgress: (fraction) => progress.push(fraction),
     log: () => {},
     warn: () => {},
