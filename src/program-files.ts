@@ -2,7 +2,7 @@
  * Where the program's own files lie, and how it starts itself. This module alone knows whether it runs from a checkout
  * or as the executable of `bun run build`, which unpacks the files to a cache folder at first use.
  */
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { cacheDir } from './executable/cache-dir.ts';
 import { EMBEDDED } from './executable/embedded.ts';
 import { DAY_MS, markUsed } from './executable/folder-use.ts';
@@ -22,6 +22,14 @@ export const PROGRAM_COMMAND: readonly string[] = EMBEDDED
 export const WORKER_COMMAND: readonly string[] = EMBEDDED
   ? [process.execPath, 'worker']
   : [process.execPath, join(CHECKOUT_DIR, 'workers/main.ts')];
+
+/** How to start the program from this shell and folder, in words that can be pasted. */
+export function programWords(): string {
+  if (!EMBEDDED) return 'npx bun run';
+  if (Bun.which('hy3d') === process.execPath) return 'hy3d';
+  const path = relative('.', process.execPath);
+  return path.startsWith('..') ? process.execPath : `./${path}`;
+}
 
 /**
  * The checkout, or the folder of the unpacked files.

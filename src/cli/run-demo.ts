@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, normalize, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { IS_EXECUTABLE } from '../program-files.ts';
+import { programWords } from '../program-files.ts';
 import { findDemoObject } from './demo-pictures.ts';
 import { readGenerateOptions } from './generate-flags.ts';
 import { pathsOfFormats, runWithProgress } from './run-generate.ts';
@@ -34,5 +34,5 @@ export async function runDemo(flags: Readonly<Record<string, unknown>>): Promise
   report   ${outputs.report}
 
 See it in the browser: open ${pathToFileURL(resolve(page)).href}
-Make more: ${IS_EXECUTABLE ? 'hy3d serve' : 'npx bun run serve'}, then open http://localhost:7860`);
+Make more: ${programWords()} serve, then open http://localhost:7860`);
 }

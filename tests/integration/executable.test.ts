@@ -98,7 +98,7 @@ describe.skipIf(target === undefined)(`the executable, copied alone into an empt
   test('hy3d demo makes a model and a page that shows it', async () => {
     const { code, out, err } = await run(['demo', '--face-count', '2000', '--texture-size', '512']);
     expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
-    expect(out).toContain('Make more: hy3d serve');
+    expect(out).toContain('Make more: ./hy3d serve');
     expect(await glbErrors(join(machine.appDir, 'out/demo/model.glb'))).toBe(0);
     expect(readFileSync(join(machine.appDir, 'out/demo/view.html'), 'utf8')).toContain('customElements');
   }, 60_000);
