@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The part of a metafile of Bun's bundler that is read here. */
@@ -14,8 +14,11 @@ export interface PackageRoots {
 }
 
 export interface BundledPackage {
+  /** Where it is installed. */
   dir: string;
-  /** Names of packages that its publisher put into it; their notices are in files of its own, `*.LICENSE.txt`. */
+  /** Files of notices of the packages that its publisher put into its scripts. */
+  notices: string[];
+  /** The names of these packages. */
   contains: string[];
 }
 
@@ -23,32 +26,29 @@ export interface BundledPackage {
 const PACKAGE_DIR = /\bnode_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+(?=\/)/;
 
 /**
- * All packages of which something is in the executable, sorted by folder.
+ * All packages of which something is in the executable, each once, sorted by name.
  * @param metafile of the bundled code
  * @param paths the files beside the code, from the root of the target
- * @throws {Error} for a script that contains a package of which no licence is at hand
  */
 export async function findBundledPackages(
   metafile: BundleMetafile,
   paths: readonly string[],
   roots: PackageRoots,
 ): Promise<BundledPackage[]> {
-  const contents = new Map<string, string[]>();
-  const add = (dir: string, contains: readonly string[] = []) => {
-    contents.set(dir, [...new Set([...(contents.get(dir) ?? []), ...contains])].sort());
-  };
-  for (const dir of packageDirsOf(sourcesOf(metafile))) add(join(roots.checkout, dir));
-  for (const path of paths) {
-    for (const dir of packageDirsOf([path])) {
-      const inside = await packagesInside(join(roots.target, path));
-      if (await hasNotices(join(roots.target, dir))) {
-        add(join(roots.target, dir), inside.map(nameOf));
-      } else {
-        for (const other of [dir, ...inside]) add(join(roots.target, other));
-      }
-    }
+  const packages = new Map<string, BundledPackage>();
+  const add = (dir: string, root: string, notices: string[] = [], contains: string[] = []) =>
+    packages.set(dir, { dir: join(root, dir), notices, contains });
+  for (const dir of packageDirsOf(sourcesOf(metafile))) add(dir, roots.checkout);
+  for (const dir of packageDirsOf(paths)) {
+    const files = paths.filter((path) => path.startsWith(`${dir}/`)).map((path) => join(roots.target, path));
+    const notices = files.map((file) => `${file}.LICENSE.txt`).filter((file) => existsSync(file));
+    const inside = packageDirsOf((await Promise.all(files.map(readSourceMap))).flat());
+    // Where the publisher ships the notices of others, those others need not be installed here.
+    const others = notices.length > 0 ? [] : inside;
+    for (const other of others) add(other, roots.target);
+    add(dir, roots.target, notices, others.length > 0 ? [] : inside.map(nameOf).sort());
   }
-  return [...contents].map(([dir, contains]) => ({ dir, contains })).sort((a, b) => (a.dir < b.dir ? -1 : 1));
+  return [...packages].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, bundled]) => bundled);
 }
 
 function sourcesOf({ outputs }: BundleMetafile): string[] {
@@ -65,18 +65,9 @@ function nameOf(packageDir: string): string {
   return packageDir.slice(packageDir.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-/** The folders of the packages that went into a script or style sheet, as its source map tells. */
-async function packagesInside(file: string): Promise<string[]> {
+/** The files that went into a script or style sheet, none where it has no source map. */
+async function readSourceMap(file: string): Promise<string[]> {
   if (!existsSync(`${file}.map`)) return [];
   const { sources }: { sources: string[] } = JSON.parse(await readFile(`${file}.map`, 'utf8'));
-  return packageDirsOf(sources);
-}
-
-async function hasNotices(dir: string): Promise<boolean> {
-  return (await readdir(dir)).some(isNoticeFile);
-}
-
-/** The name that bundlers give to the notices which they take out of a script. */
-export function isNoticeFile(name: string): boolean {
-  return name.endsWith('.LICENSE.txt');
+  return sources;
 }

@@ -4,7 +4,7 @@ import type { BundledPackage } from './bundled-packages.ts';
 import type { LicensedPart } from './licensed-part.ts';
 import { readTexts } from './read-texts.ts';
 
-const LICENCE_FILE = /^(?:licen[cs]e|copying|copyright|notice)|\.LICENSE\.txt$/i;
+const LICENCE_FILE = /^(?:licen[cs]e|copying|copyright|notice)/i;
 
 /** Packages that are published without the licence of their repository: files in `texts` that hold it. */
 const UNPUBLISHED_TEXTS: Readonly<Record<string, readonly string[]>> = {
@@ -19,7 +19,7 @@ const UNPUBLISHED_TEXTS: Readonly<Record<string, readonly string[]>> = {
  * What an installed package says of its licence.
  * @throws {Error} for one that is not installed, names no licence, or has no text of it
  */
-export async function readPackageLicence({ dir, contains }: BundledPackage): Promise<LicensedPart> {
+export async function readPackageLicence({ dir, notices, contains }: BundledPackage): Promise<LicensedPart> {
   const names = await readdir(dir).catch((cause: unknown) => {
     throw new Error(`${dir} is in the executable but not installed, so its licence is unknown.`, { cause });
   });
@@ -29,7 +29,8 @@ export async function readPackageLicence({ dir, contains }: BundledPackage): Pro
     throw new Error(`${dir}/package.json: expected a name, a version and a license to list what is in the executable.`);
   }
   const files = names.filter((file) => LICENCE_FILE.test(file)).sort();
-  const published = await Promise.all(files.map((file) => readFile(join(dir, file), 'utf8')));
+  const paths = [...files.map((file) => join(dir, file)), ...notices];
+  const published = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
   const texts = published.length > 0 ? published : await readTexts(UNPUBLISHED_TEXTS[name] ?? []);
   if (texts.length === 0 || texts.some((text) => text.trim() === '')) {
     throw new Error(

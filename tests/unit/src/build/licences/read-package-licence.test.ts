@@ -17,8 +17,8 @@ function write(path: string, content: unknown): void {
   writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-function read(name: string) {
-  return readPackageLicence({ dir: join(root, 'node_modules', name), contains: [] });
+function read(name: string, notices: string[] = []) {
+  return readPackageLicence({ dir: join(root, 'node_modules', name), notices, contains: [] });
 }
 
 describe('a package', () => {
@@ -26,9 +26,9 @@ describe('a package', () => {
     write('node_modules/a/package.json', { name: 'a', version: '1.2.3', license: 'Apache-2.0' });
     write('node_modules/a/LICENSE.md', 'licence');
     write('node_modules/a/NOTICE', 'notice');
-    write('node_modules/a/a.js.LICENSE.txt', 'notices of others');
+    write('node_modules/a/dist/a.js.LICENSE.txt', 'notices of others');
     write('node_modules/a/README.md', 'not a licence');
-    expect(await read('a')).toMatchObject({
+    expect(await read('a', [join(root, 'node_modules/a/dist/a.js.LICENSE.txt')])).toMatchObject({
       name: 'a',
       version: '1.2.3',
       licence: 'Apache-2.0',
@@ -78,19 +78,27 @@ describe('what the bundler used', () => {
     ]);
   });
 
-  test('are the packages of scripts and libraries, and those in their source maps', async () => {
+  test('are the packages of scripts and libraries, and those in their source maps, from where they are installed', async () => {
     write('node_modules/page/page.js.map', { sources: ['src/page.ts', '../../../node_modules/drawing/index.js'] });
-    expect(await find({}, ['src/web/index.html', 'node_modules/page/page.js'])).toEqual([
-      { dir: join(root, 'node_modules/drawing'), contains: [] },
-      { dir: join(root, 'node_modules/page'), contains: [] },
+    const inputs = { 'node_modules/page/index.js': 1, 'node_modules/zip/index.js': 1 };
+    expect((await find(inputs, ['src/web/index.html', 'node_modules/page/page.js'])).map(({ dir }) => dir)).toEqual([
+      join(root, 'node_modules/drawing'),
+      join(root, 'node_modules/page'),
+      '/checkout/node_modules/zip',
     ]);
   });
 
   test('is one package where its publisher added the notices of those inside', async () => {
     write('node_modules/page/page.js.map', { sources: ['webpack://page/./node_modules/@x/drawing/index.js'] });
+    write('node_modules/page/page.css.map', { sources: ['webpack://page/./node_modules/colours/all.css'] });
     write('node_modules/page/page.js.LICENSE.txt', 'drawing is mine');
-    expect(await find({}, ['node_modules/page/page.js', 'node_modules/page/page.css'])).toEqual([
-      { dir: join(root, 'node_modules/page'), contains: ['@x/drawing'] },
+    write('node_modules/page/other.js.LICENSE.txt', 'of a file that is not in the executable');
+    expect(await find({}, ['node_modules/page/page.css', 'node_modules/page/page.js'])).toEqual([
+      {
+        dir: join(root, 'node_modules/page'),
+        notices: [join(root, 'node_modules/page/page.js.LICENSE.txt')],
+        contains: ['@x/drawing', 'colours'],
+      },
     ]);
   });
 });
