@@ -215,27 +215,33 @@ class LocalJobService implements JobService {
     const views = this.#views.get(id);
     if (job === undefined || views === undefined) throw new Error(`Job ${id} was started without being queued.`);
     this.#views.delete(id);
-    const end = await runJob({
-      id,
-      options: job.options,
-      views,
-      paths: this.#folders.paths(id),
-      device,
-      // Absolute, since the worker's current folder is another one.
-      modelsDir: resolve(this.#config.modelsDir),
-      maxPixels: this.#config.maxPixels,
-      workers: this.#workers,
-      signal,
-      onEvent: (event) => {
-        this.#table.change(id, { type: 'worker_event', event }, this.#now());
-        this.#observer?.onWorkerEvent(event);
-      },
-      log: this.#log.child({ jobId: id }),
-    });
-    this.#observer?.onWorkerEnd(end);
-    // Before the end is told, so that no finished job has temporary files.
-    await (end.kind === 'completed' ? this.#folders.keepResults(id) : this.#removeFiles(id));
-    return end;
+    let hasResults = false;
+    try {
+      const end = await runJob({
+        id,
+        options: job.options,
+        views,
+        paths: this.#folders.paths(id),
+        device,
+        // Absolute, since the worker's current folder is another one.
+        modelsDir: resolve(this.#config.modelsDir),
+        maxPixels: this.#config.maxPixels,
+        workers: this.#workers,
+        signal,
+        onEvent: (event) => {
+          this.#table.change(id, { type: 'worker_event', event }, this.#now());
+          this.#observer?.onWorkerEvent(event);
+        },
+        log: this.#log.child({ jobId: id }),
+      });
+      this.#observer?.onWorkerEnd(end);
+      if (end.kind === 'completed') await this.#folders.keepResults(id);
+      hasResults = end.kind === 'completed';
+      return end;
+    } finally {
+      // Before the end is told, so that no finished job has temporary files.
+      if (!hasResults) await this.#removeFiles(id);
+    }
   }
 
   #onEnd(id: string, end: WorkerEnd): void {

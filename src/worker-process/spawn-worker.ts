@@ -63,20 +63,28 @@ export function createSpawnWorker({ command = WORKER_COMMAND, env }: SpawnWorker
         signal: child.signalCode === null ? null : String(child.signalCode),
       })),
       send(request) {
-        child.stdin.write(encodeLine(request));
-        ignoreBrokenPipe(child.stdin.flush());
+        const line = encodeLine(request);
+        ignoreBrokenPipe(() => {
+          child.stdin.write(line);
+          return child.stdin.flush();
+        });
       },
       kill(signal) {
         if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       },
       closeStdin() {
-        ignoreBrokenPipe(child.stdin.end());
+        ignoreBrokenPipe(() => child.stdin.end());
       },
     };
   };
 }
 
-/** A write to a worker that just died fails; how it died is told by its exit. */
-function ignoreBrokenPipe(written: number | undefined | Promise<number | undefined>): void {
-  if (written instanceof Promise) written.catch(() => {});
+/** A write to a worker that just died fails, at once or later; how it died is told by its exit. */
+function ignoreBrokenPipe(write: () => number | undefined | Promise<number | undefined>): void {
+  try {
+    const written = write();
+    if (written instanceof Promise) written.catch(() => {});
+  } catch {
+    // As above.
+  }
 }

@@ -84,7 +84,7 @@ export class Ledger {
   async #checkFolders(jobs: readonly Status[]): Promise<void> {
     const completed = jobs.filter((job) => job.status === 'completed').map((job) => job.job_id);
     const folder = join(this.#server.dataDir, 'jobs');
-    const areRight = () => readdirSync(folder).sort().join() === completed.sort().join();
+    const areRight = () => new Set(readdirSync(folder)).symmetricDifference(new Set(completed)).size === 0;
     await until('the folders are those of the completed jobs', areRight, this.#patienceMs);
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     assert.deepEqual(

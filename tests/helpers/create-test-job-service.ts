@@ -9,7 +9,7 @@ import type { JobEvent, JobInput, JobService, JobSnapshot } from '../../src/jobs
 import type { JobServiceConfig } from '../../src/jobs/job-service-config.ts';
 import type { Device } from '../../src/protocol/messages.ts';
 import { GenerateOptionsSchema } from '../../src/protocol/options.ts';
-import { createSpawnWorker } from '../../src/worker-process/spawn-worker.ts';
+import { createSpawnWorker, type WorkerProcess } from '../../src/worker-process/spawn-worker.ts';
 
 /** The command of a worker in tests/fixtures/workers. */
 export function fixtureWorkerCommand(name: string): string[] {
@@ -21,6 +21,8 @@ export interface TestServiceOptions {
   worker?: string;
   /** Instead of a fixture. */
   workerCommand?: string[];
+  /** Changes the worker processes. */
+  wrapWorker?: (worker: WorkerProcess) => WorkerProcess;
   devices?: Device[];
   pool?: DevicePoolOptions;
   config?: Partial<JobServiceConfig>;
@@ -70,11 +72,13 @@ export function createTestJobService(options: TestServiceOptions = {}): TestServ
     maxPixels: 40_000_000,
     ...options.config,
   };
+  const spawnWorker = createSpawnWorker({ command, env: process.env });
+  const { wrapWorker = (worker) => worker } = options;
   let jobs: JobService;
   try {
     jobs = createJobService(config, {
       devicePool: new DevicePool(options.devices ?? cpuDevices(2), options.pool),
-      spawnWorker: createSpawnWorker({ command, env: process.env }),
+      spawnWorker: (...place) => wrapWorker(spawnWorker(...place)),
       log,
       memoryNeeds: options.memoryNeeds,
       observer: options.observer,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { JobSnapshot } from '../../src/jobs/job-service.ts';
 import { WORKER_COMMAND } from '../../src/program-files.ts';
 import type { Device } from '../../src/protocol/messages.ts';
+import type { WorkerProcess } from '../../src/worker-process/spawn-worker.ts';
 import {
   cpuDevices,
   createTestJobService,
@@ -116,6 +117,29 @@ describe('workers that wait for their jobs', () => {
     expect(alive(service)).toHaveLength(1);
   });
 
+  test('and die at the moment at which they get a job cost that job alone', async () => {
+    const wasKilled = Promise.withResolvers<void>();
+    // The server learns of the end only after it has sent the job.
+    const wrapWorker = (worker: WorkerProcess): WorkerProcess => ({
+      ...worker,
+      exited: wasKilled.promise.then(() => worker.exited),
+      send(request) {
+        if (request.type === 'job' && worker.pid === service.workerPids()[0]) {
+          process.kill(worker.pid, 'SIGKILL');
+          while (isRunning(worker.pid)) Bun.sleepSync(1);
+          wasKilled.resolve();
+        }
+        worker.send(request);
+      },
+    });
+    const options = { worker: 'several-jobs', devices: cpuDevices(1), config: { standby: 1 }, wrapWorker };
+    await using service = createTestJobService(options);
+    const { job } = await run(service);
+    expect(job.error?.code).toBe('worker.out_of_memory');
+    expect(existsSync(join(service.dataDir, 'jobs', job.id))).toBe(false);
+    expect((await run(service)).job.state).toBe('completed');
+  });
+
   test('that cannot be started do not keep the server from starting', async () => {
     const options = { workerCommand: ['/no/such/program'], devices: cpuDevices(1), config: { standby: 1 } };
     await using service = createTestJobService(options);
@@ -208,6 +232,20 @@ describe('a worker that takes several jobs', () => {
     await until('it is gone', () => !isRunning(seen!.pid) && workerFolders(service).length === 0);
     expect((await run(service)).seen?.jobs).toBe(1);
   });
+});
+
+test('a fault of the server itself fails the job and leaves none of its files', async () => {
+  const wrapWorker = (worker: WorkerProcess): WorkerProcess => ({
+    ...worker,
+    send() {
+      throw new Error('a fault of the server');
+    },
+  });
+  await using service = createTestJobService({ devices: cpuDevices(1), wrapWorker });
+  const { job } = await run(service);
+  expect(job.error?.code).toBe('internal');
+  expect(existsSync(join(service.dataDir, 'jobs', job.id))).toBe(false);
+  expect(alive(service)).toEqual([]);
 });
 
 test('a shutdown ends workers that wait at once and others after their jobs, and leaves nothing', async () => {
