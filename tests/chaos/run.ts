@@ -1,8 +1,7 @@
 /** `bun run test:chaos [--seed number] [part of a title]...`: the long form, at most ten minutes. */
 import { parseArgs } from 'node:util';
 import { createRandom } from './random.ts';
-import { CAN_RUN, SCENARIOS } from './scenarios.ts';
-import { WORKER_MODES } from './worker-modes.ts';
+import { CAN_RUN, planScenarios } from './scenarios.ts';
 
 const MAX_MS = 10 * 60_000;
 
@@ -21,19 +20,16 @@ setTimeout(() => {
 }, MAX_MS).unref();
 
 let failures = 0;
-for (const mode of WORKER_MODES) {
-  for (const [name, run] of Object.entries(SCENARIOS)) {
-    const title = `${name}, ${mode.name}`;
-    if (!positionals.every((part) => title.includes(part))) continue;
-    const startedAt = performance.now();
-    const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
-    try {
-      const findings = await run({ random: createRandom(seed), form: 'long', mode });
-      console.log(`ok    ${title} (${seconds()}) ${JSON.stringify(findings)}`);
-    } catch (error) {
-      failures += 1;
-      console.error(`FAIL  ${title} (${seconds()}), seed ${seed}:`, error);
-    }
+for (const { title, mode, run } of planScenarios(seed, 'long')) {
+  if (!positionals.every((part) => title.includes(part))) continue;
+  const startedAt = performance.now();
+  const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+  try {
+    const findings = await run({ random: createRandom(seed), form: 'long', mode });
+    console.log(`ok    ${title} (${seconds()}) ${JSON.stringify(findings)}`);
+  } catch (error) {
+    failures += 1;
+    console.error(`FAIL  ${title} (${seconds()}), seed ${seed}:`, error);
   }
 }
 process.exit(failures === 0 ? 0 : 1);
