@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.ts';
  * @param isCalled whether this command was asked for; the files are loaded only then
  */
 export async function registerBench(program: Command, isCalled: boolean): Promise<void> {
-  const command = program.command('bench').description('measure the program: quality, speed, networks, HTTP');
+  const command = program.command('bench').description('measure the program: quality, speed, networks, HTTP, memory');
   if (!isCalled) return;
   if (IS_EXECUTABLE) {
     command.allowUnknownOption().argument('[name...]');
@@ -22,6 +22,7 @@ export async function registerBench(program: Command, isCalled: boolean): Promis
     import('../bench/hunyuan.ts'),
     import('../bench/start.ts'),
     import('../bench/http.ts'),
+    import('../bench/memory.ts'),
   ]);
   for (const { register } of benchmarks) register(command);
   command.addHelpText(
