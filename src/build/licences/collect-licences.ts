@@ -1,12 +1,12 @@
 import { type BundleMetafile, findBundledPackages, type PackageRoots } from './bundled-packages.ts';
 import type { LicensedPart } from './licensed-part.ts';
+import { readBunLicences } from './read-bun-licences.ts';
 import { LIBVIPS_DIR, readLibvipsLicences } from './read-libvips-licences.ts';
 import { readPackageLicence } from './read-package-licence.ts';
-import { readTexts } from './read-texts.ts';
 
 /**
  * Everything in the executable that others made: the packages, found by the bundler's own account, the libraries inside
- * their native parts, and Bun, which runs it.
+ * their native parts, and Bun with all that is linked into it.
  * @param metafile of the bundled code
  * @param paths the embedded files, from the root of the target's packages
  * @throws {Error} for a part without the text of its licence
@@ -23,7 +23,5 @@ export async function collectLicences(
       return readPackageLicence(bundled).then((part) => [part]);
     }),
   );
-  // Bun's page names what is linked into it; of that, WebKit and TinyCC are under the LGPL.
-  const texts = await readTexts(['bun.md', 'MIT.txt', 'LGPL-2.0.txt', 'LGPL-2.1.txt']);
-  return [{ name: 'Bun', version: Bun.version, licence: 'MIT', texts }, ...parts.flat()];
+  return [...(await readBunLicences()), ...parts.flat()];
 }

@@ -17,7 +17,8 @@ export async function licencesText(
   const introduction = `hy3d ${packageJson.version} for ${target}
 
 ${await readFile(join(checkout, 'LICENSE'), 'utf8')}
-The executable contains the following software of others. The full texts of their licences come after the list.
+The executable contains the following software of others. The full texts of their licences come after the list; for a
+part of Bun without a notice of its own, they are the terms that Bun's page names.
 
 libvips and the libraries inside it that are under the LGPL 3 are a shared library of their own, libvips-cpp: the
 executable unpacks it to a folder, and a symbolic link to another build in its place there is used instead.`;

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LicensedPart } from './licensed-part.ts';
+import { markdownTableRows } from './markdown-table-rows.ts';
 import { readTexts } from './read-texts.ts';
 
 /** The package for a platform, where it is installed. */
 export const LIBVIPS_DIR = /\/@img\/sharp-libvips-[\w-]+$/;
-const TABLE_ROW = /^\| *([\w-]+) *\| *(.*?) *\|$/gm;
 const LGPL = 'LGPLv3';
 
 /**
@@ -17,13 +17,10 @@ const LGPL = 'LGPLv3';
 export async function readLibvipsLicences(dir: string): Promise<LicensedPart[]> {
   const readme = await readFile(join(dir, 'README.md'), 'utf8');
   const versions: Record<string, string> = JSON.parse(await readFile(join(dir, 'versions.json'), 'utf8'));
-  const rows = [...readme.matchAll(TABLE_ROW)].filter(([, name]) => name !== 'Library' && !name?.startsWith('--'));
   const parts = await Promise.all(
-    rows.map(async ([, name = '', licence = '']) => {
+    markdownTableRows(readme).map(async ([name = '', licence = '']) => {
       const texts = await readTexts(licence === LGPL ? ['LGPL-3.0.txt', 'GPL-3.0.txt'] : [`libvips/${name}.txt`]);
-      // Links are of no use here, their words are.
-      const words = licence.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
-      return { name, version: versions[versionKey(name)] ?? '', licence: words, texts };
+      return { name, version: versions[versionKey(name)] ?? '', licence, texts };
     }),
   );
   const missing = Object.keys(versions).filter((key) => !parts.some(({ name }) => versionKey(name) === key));
@@ -32,5 +29,5 @@ export async function readLibvipsLicences(dir: string): Promise<LicensedPart[]> 
 }
 
 function versionKey(name: string): string {
-  return name === 'libultrahdr' ? 'uhdr' : name.replace(/^lib/, '').replace(/^proxy-.*/, name);
+  return name === 'libultrahdr' ? 'uhdr' : name.replace(/^lib/, '');
 }
