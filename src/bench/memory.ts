@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { SETTINGS } from '../config.ts';
 import { programFile } from '../program-files.ts';
-import type { MemoryUse } from './memory-server.ts';
+import type { MemoryUse } from './settled-memory.ts';
 import { slopeOf } from './slope.ts';
 
 /** Jobs that are posted together and then followed to their ends. */

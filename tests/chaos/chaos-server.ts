@@ -30,16 +30,27 @@ export class ChaosServer implements AsyncDisposable {
   readonly mode: WorkerMode;
   readonly #process: ServerProcess;
   readonly #logPath: string;
+  readonly #memoryAsked: Array<(bytes: number) => void>;
 
-  private constructor(process: ServerProcess, url: string, mode: WorkerMode, dataDir: string, logPath: string) {
-    this.#process = process;
+  private constructor(
+    { mode }: ChaosServerOptions,
+    dataDir: string,
+    process: ServerProcess,
+    url: string,
+    logPath: string,
+    memoryAsked: Array<(bytes: number) => void>,
+  ) {
     this.url = url;
     this.mode = mode;
     this.dataDir = dataDir;
+    this.#process = process;
     this.#logPath = logPath;
+    this.#memoryAsked = memoryAsked;
   }
 
-  static async start({ mode, dataDir = makeDataDir(), env = {} }: ChaosServerOptions): Promise<ChaosServer> {
+  static async start(options: ChaosServerOptions): Promise<ChaosServer> {
+    const { mode, dataDir = makeDataDir(), env = {} } = options;
+    const memoryAsked: Array<(bytes: number) => void> = [];
     // Elsewhere, for the disk of the data may be full.
     const logPath = join(tmpdir(), `hy3d-chaos-${crypto.randomUUID()}.log`);
     const child = Bun.spawn([process.execPath, join(import.meta.dir, 'server.ts')], {
@@ -60,9 +71,12 @@ export class ChaosServer implements AsyncDisposable {
       stdin: 'ignore',
       stdout: 'pipe',
       stderr: Bun.file(logPath),
+      ipc: (bytes) => memoryAsked.shift()?.(bytes),
+      serialization: 'json',
     });
     for await (const chunk of child.stdout) {
-      return new ChaosServer(child, new TextDecoder().decode(chunk).trim(), mode, dataDir, logPath);
+      const url = new TextDecoder().decode(chunk).trim();
+      return new ChaosServer(options, dataDir, child, url, logPath, memoryAsked);
     }
     throw new Error(`the server did not start: ${readFileSync(logPath, 'utf8')}`);
   }
@@ -72,9 +86,12 @@ export class ChaosServer implements AsyncDisposable {
     return processesIn(this.dataDir);
   }
 
-  memoryBytes(): number {
-    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  /** Resident set without garbage. */
+  memoryBytes(): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#memoryAsked.push(resolve);
+    this.#process.send('memory');
+    return promise;
   }
 
   /** Ends it without a warning and leaves its data; its workers must notice by themselves. */

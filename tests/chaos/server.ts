@@ -1,6 +1,7 @@
 // The real server on a few slots with the workers of these tests. Settings come from the environment; the first line of
-// stdout is its address. It stops on SIGTERM, as `hy3d serve` does.
+// stdout is its address. It stops on SIGTERM, as `hy3d serve` does, and answers each message with its memory.
 import { join } from 'node:path';
+import { settledMemory } from '../../src/bench/settled-memory.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/server.ts';
@@ -15,4 +16,5 @@ process.on('SIGTERM', async () => {
   await server.stop();
   process.exit(0);
 });
+process.on('message', async () => process.send?.((await settledMemory()).rssBytes));
 console.log(server.url.replace('localhost', '127.0.0.1'));
