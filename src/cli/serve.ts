@@ -28,8 +28,6 @@ async function serve(flags: Record<string, unknown>): Promise<void> {
   const log = createLog(config.logLevel);
   for (const name of findUnknownVariables(config.env)) log.warn({ name }, 'no setting reads this variable');
   const server = await startServer(config, log, { memoryNeeds: loadMemoryNeeds(config.modelsDir, log) });
-  console.log(`hy3d is ready at ${server.url} (${describeDevices(server.devices)})`);
-
   let isStopping = false;
   const stop = async (signal: NodeJS.Signals) => {
     // The second signal means now: workers end by themselves when this process is gone.
@@ -40,6 +38,8 @@ async function serve(flags: Record<string, unknown>): Promise<void> {
     process.exit(0);
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
+  // Last: who reads it may send a signal at once.
+  console.log(`hy3d is ready at ${server.url} (${describeDevices(server.devices)})`);
 }
 
 function describeDevices(devices: readonly Device[]): string {

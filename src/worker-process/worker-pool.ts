@@ -38,7 +38,7 @@ export interface WorkerFolders {
   temp: string;
 }
 
-/** Runs a job on the worker. @param keep whether the worker should stay for a further one */
+/** Runs a job on the worker; called again where a waiting worker died before it began. @param keep whether the worker should stay for a further one */
 export type UseWorker = (worker: WorkerSession, keep: boolean) => Promise<WorkerEnd>;
 
 /** What can be told of a worker process; `rssBytes` is what it reported last. */
@@ -97,12 +97,21 @@ export class WorkerPool {
    */
   async use(device: Device, folders: WorkerFolders, log: Log, run: UseWorker): Promise<WorkerEnd> {
     const waiting = this.#waiting(device).at(-1);
-    const member = waiting ?? this.#start(device, this.#needsOwnFolders ? undefined : folders, log);
-    const { session } = member;
+    if (waiting !== undefined) {
+      const { session } = waiting;
+      log.info({ pid: session.pid, jobsBefore: session.jobsTaken }, 'waiting worker taken');
+      const end = await this.#run(waiting, run);
+      if (!session.diedBeforeJob) return end;
+      log.warn({ pid: session.pid }, 'the waiting worker died before the job began; a fresh one takes it');
+    }
+    return await this.#run(this.#start(device, this.#needsOwnFolders ? undefined : folders, log), run);
+  }
+
+  async #run(member: Member, run: UseWorker): Promise<WorkerEnd> {
+    const { session, device } = member;
     clearTimeout(member.idleTimer);
     member.state = 'busy';
     member.keep = session.jobsTaken + 1 < this.#config.maxJobsPerWorker && !this.#isClosing;
-    if (waiting !== undefined) log.info({ pid: session.pid, jobsBefore: session.jobsTaken }, 'waiting worker taken');
     try {
       const ended = run(session, member.keep);
       this.#refill(device);

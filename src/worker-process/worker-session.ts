@@ -68,6 +68,8 @@ export class WorkerSession {
   #jobsTaken = 0;
   #rssBytes = 0;
   #peakRssBytes = 0;
+  /** Whether the worker has said anything of its last job. */
+  #hasBegun = false;
   #isEnding = false;
   #isGone = false;
   #stopReason: StopReason | undefined;
@@ -106,6 +108,12 @@ export class WorkerSession {
     return this.#job === undefined && !this.#isEnding;
   }
 
+  /** Whether it died by itself before it began with the last job that it got, which another worker can then take. */
+  get diedBeforeJob(): boolean {
+    const isOurDoing = this.#stopReason !== undefined || this.#violation !== undefined || this.#ownFault !== undefined;
+    return this.#isGone && !this.#hasBegun && !isOurDoing;
+  }
+
   /** Lets the worker load the program, and networks where they are named; a job may be sent at once. */
   prepare(networks?: PrepareRequest['networks']): void {
     this.#process.send({ type: 'prepare', protocol: PROTOCOL_VERSION, ...(networks && { networks }) });
@@ -122,6 +130,7 @@ export class WorkerSession {
     const abort = () => this.#stop(signal.reason === 'server_shutdown' ? 'server_shutdown' : 'cancelled');
     this.#job = job;
     this.#jobsTaken += 1;
+    this.#hasBegun = false;
     this.#timers.add(setTimeout(() => this.#stop('deadline_exceeded'), this.#limits.jobTimeoutMs));
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
@@ -183,6 +192,7 @@ export class WorkerSession {
   }
 
   #hearInJob(job: RunningJob, event: WorkerEvent): void {
+    this.#hasBegun ||= !IDLE_EVENTS.has(event.type);
     if (event.type === 'ready') {
       // Before the terminal line it belongs to the preparation that the job did not wait for.
       if (job.terminal !== undefined) this.#settle(job, STILL_RUNNING);
