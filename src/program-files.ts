@@ -50,7 +50,7 @@ function keepUsed(dir: string): void {
   try {
     markUsed(dir);
   } catch {
-    // On a read-only disk nobody can remove it either.
+    // Nobody removes it from a read-only disk or from a cache that others share.
   }
 }
 

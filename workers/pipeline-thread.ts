@@ -13,8 +13,8 @@ let last = Promise.resolve();
 
 // A job may come while networks are being loaded for it: it waits for the one that is being loaded, not for all.
 self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {
-  if (data.type === 'job') loading.abort();
-  else loading = new AbortController();
+  loading.abort();
+  if (data.type === 'prepare') loading = new AbortController();
   const { signal } = loading;
   last = last.then(() => (data.type === 'job' ? runJob(data) : prepare(data, signal)));
 };

@@ -121,6 +121,7 @@ export async function startBenchServer(args: readonly string[]): Promise<BenchSe
 function followLog(stderr: ReadableStream<Uint8Array>): Pick<BenchServer, 'logLine'> {
   const lines: string[] = [];
   let heard = Promise.withResolvers<void>();
+  let hasEnded = false;
   void (async () => {
     for await (const line of createInterface({ input: Readable.fromWeb(stderr) })) {
       if (!/^\{"level":[1-4]0,/.test(line)) console.error(line);
@@ -128,10 +129,15 @@ function followLog(stderr: ReadableStream<Uint8Array>): Pick<BenchServer, 'logLi
       heard.resolve();
       heard = Promise.withResolvers();
     }
+    hasEnded = true;
+    heard.resolve();
   })();
   return {
     async logLine(text, count = 1) {
-      while (lines.filter((line) => line.includes(text)).length < count) await heard.promise;
+      while (lines.filter((line) => line.includes(text)).length < count) {
+        if (hasEnded) throw new Error(`the server ended before its log had "${text}" ${count} times`);
+        await heard.promise;
+      }
     },
   };
 }

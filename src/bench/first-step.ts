@@ -2,14 +2,16 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { startBenchServer } from './bench-server.ts';
+import { type BenchServer, startBenchServer } from './bench-server.ts';
 import { median } from './percentile.ts';
 
 const PICTURE = resolve(import.meta.dir, '../web/examples/robot/front.png');
 const RUNS = 3;
 /** Lines of a worker's log. */
 const LOADED = ' of networks on ';
+const NOT_LOADED = 'nothing was loaded ahead';
 const STARTS = 'denoising starts';
+const POLL_INTERVAL_MS = 200;
 
 export interface FirstStepOptions {
   /** Name of the engine. */
@@ -39,12 +41,12 @@ export async function benchFirstStep({ engine, modelsDir, device }: FirstStepOpt
       let waitingBytes = 0;
       for (let run = 1; run <= RUNS; run++) {
         if (isWarm) {
-          await server.logLine(LOADED, run);
+          await Promise.race([server.logLine(LOADED, run), failAt(server.logLine(NOT_LOADED))]);
           waitingBytes = server.workersRssBytes();
         }
         const startedAt = performance.now();
         const id = await server.post(images, { engine });
-        await server.logLine(STARTS, run);
+        await Promise.race([server.logLine(STARTS, run), failWith(server, id)]);
         seconds.push((performance.now() - startedAt) / 1000);
         await fetch(`${server.base}/api/jobs/${id}`, { method: 'DELETE' });
       }
@@ -55,5 +57,19 @@ export async function benchFirstStep({ engine, modelsDir, device }: FirstStepOpt
       await server.stop();
       rmSync(dataDir, { recursive: true, force: true });
     }
+  }
+}
+
+async function failAt(logLine: Promise<void>): Promise<never> {
+  await logLine;
+  throw new Error(`${NOT_LOADED}; "hy3d serve --standby 1" tells why in its log`);
+}
+
+/** Ends when the job fails, or is cancelled. */
+async function failWith(server: BenchServer, id: string): Promise<never> {
+  for (;;) {
+    const { status, error } = await server.status(id);
+    if (status === 'failed') throw new Error(`the job failed: ${error}`);
+    await Bun.sleep(POLL_INTERVAL_MS);
   }
 }

@@ -101,7 +101,7 @@ async function startMemoryServer(keepJobs: string): Promise<MemoryServer> {
   const first = nextMessage();
   const child = Bun.spawn([process.execPath, join(import.meta.dir, 'memory-server.ts')], {
     env: {
-      ...process.env,
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HY3D_'))),
       HY3D_PORT: '0',
       HY3D_GPUS: 'none',
       HY3D_DATA: dataDir,

@@ -23,7 +23,7 @@ const TEMPORARY = '.unpacking-';
 /**
  * Puts the embedded files into a folder of their own, once for all processes and starts. The folder appears whole, by a
  * rename; a lock keeps others from doing the same work meanwhile, and a folder in which files are missing is replaced.
- * The folders of other versions go when they have long been unused. That needs the lock, as does taking a folder into
+ * In a private cache the folders of other versions go when they have long been unused. That needs the lock, as does taking a folder into
  * use that was not used today, so that none is removed from a process that starts.
  * @returns the folder, `<cacheDir>/<id>`
  * @throws {AppError} `runtime.unavailable` where the folder cannot be written or others could have changed it
@@ -37,7 +37,7 @@ export function unpack(embedded: Embedded, cacheDir: string): string {
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     // A folder that is there serves on a read-only disk too.
-    if (isThere) return dir;
+    if (isThere && existsSync(dir)) return dir;
     throw new AppError(
       'runtime.unavailable',
       `The executable must unpack its libraries once and could not write ${dir} (${errorMessageOf(cause)}). ` +
@@ -54,7 +54,9 @@ function takeIntoUse(dir: string, cacheDir: string, embedded: Embedded): void {
   removeTemporary(cacheDir);
   if (!isComplete(dir, embedded)) replaceFolder(dir, cacheDir, embedded);
   markUsed(dir);
-  for (const unused of findUnusedFolders(cacheDir)) moveAway(unused, cacheDir);
+  // In a shared folder others may use one without the right to mark it.
+  const isPrivate = (statSync(cacheDir).mode & 0o077) === 0;
+  if (isPrivate) for (const unused of findUnusedFolders(cacheDir)) moveAway(unused, cacheDir);
 }
 
 /**

@@ -38,7 +38,10 @@ export interface WorkerFolders {
   temp: string;
 }
 
-/** Runs a job on the worker; called again where a waiting worker died before it began. @param keep whether the worker should stay for a further one */
+/**
+ * Runs a job on the worker; called again with another one where the first had waited and died before it began.
+ * @param keep whether the worker should stay for a further job
+ */
 export type UseWorker = (worker: WorkerSession, keep: boolean) => Promise<WorkerEnd>;
 
 /** What can be told of a worker process; `rssBytes` is what it reported last. */
@@ -67,15 +70,15 @@ interface Member {
  * Gives each job a worker process: one that waits on the job's device, or a fresh one. With `standby` processes are
  * started ahead of their jobs, and while a device has no job one of them loads the networks that the next job is
  * likely to need: one alone, since a device may not hold them twice. With `maxJobsPerWorker` a process whose job
- * completed waits for the next one. A process
- * whose job did not complete is never used again. Processes are started when jobs come and go and at no other time, so
- * that a device on which they die is not flooded with them.
+ * completed waits for the next one; one whose job did not complete is never used again. Processes are started when
+ * jobs come and go and at no other time, so that a device on which they die is not flooded with them.
  */
 export class WorkerPool {
   readonly #config: WorkerPoolConfig;
   readonly #deps: WorkerPoolDeps;
   readonly #workersDir: string;
   readonly #members = new Set<Member>();
+  readonly #loadTimers = new Map<Device, Timer>();
   #isClosing = false;
 
   /** Removes what a former server left. */
@@ -96,15 +99,21 @@ export class WorkerPool {
    * @throws when no process can be started
    */
   async use(device: Device, folders: WorkerFolders, log: Log, run: UseWorker): Promise<WorkerEnd> {
+    clearTimeout(this.#loadTimers.get(device));
+    const member = this.#take(device, folders, log);
+    const hasWaited = member.state === 'waiting';
+    const end = await this.#run(member, run);
+    if (!hasWaited || !member.session.diedBeforeJob) return end;
+    log.warn({ pid: member.session.pid }, 'the waiting worker died before the job began; another one takes it');
+    return await this.#run(this.#take(device, folders, log), run);
+  }
+
+  #take(device: Device, folders: WorkerFolders, log: Log): Member {
     const waiting = this.#waiting(device).at(-1);
-    if (waiting !== undefined) {
-      const { session } = waiting;
-      log.info({ pid: session.pid, jobsBefore: session.jobsTaken }, 'waiting worker taken');
-      const end = await this.#run(waiting, run);
-      if (!session.diedBeforeJob) return end;
-      log.warn({ pid: session.pid }, 'the waiting worker died before the job began; a fresh one takes it');
-    }
-    return await this.#run(this.#start(device, this.#needsOwnFolders ? undefined : folders, log), run);
+    if (waiting === undefined) return this.#start(device, this.#needsOwnFolders ? undefined : folders, log);
+    const { pid, jobsTaken } = waiting.session;
+    log.info({ pid, jobsBefore: jobsTaken }, 'waiting worker taken');
+    return waiting;
   }
 
   async #run(member: Member, run: UseWorker): Promise<WorkerEnd> {
@@ -122,9 +131,10 @@ export class WorkerPool {
       member.keep = false;
       throw error;
     } finally {
-      if (member.keep) this.#wait(member);
-      else await this.#end(member);
+      if (!member.keep) await this.#end(member);
+      // New ones first: the next job takes the one that waits last, which should be the one that has worked.
       this.#refill(device);
+      if (member.keep) this.#wait(member);
       this.#loadSoon(device);
     }
   }
@@ -137,6 +147,7 @@ export class WorkerPool {
   /** Ends the workers that wait, and the others after their jobs; resolves when all are gone. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    for (const timer of this.#loadTimers.values()) clearTimeout(timer);
     for (const member of this.#members) if (member.state === 'waiting') void this.#end(member);
     while (this.#members.size > 0) await Promise.all([...this.#members].map(({ removed }) => removed));
   }
@@ -171,15 +182,19 @@ export class WorkerPool {
   }
 
   #loadSoon(device: Device): void {
-    if (this.#config.standby === 0) return;
-    setTimeout(() => {
-      const isFree = this.#of(device).every(({ state }) => state === 'waiting');
-      // The one that takes the next job.
-      const next = this.#waiting(device).at(-1);
-      if (this.#isClosing || !isFree || next === undefined) return;
-      const { standbyEngine: engine, modelsDir } = this.#config;
-      next.session.prepare({ engine, modelsDir: resolve(modelsDir), device });
-    }, LOAD_DELAY_MS).unref();
+    // CPU slots share one memory, so one of them must do.
+    if (this.#config.standby === 0 || (device.kind === 'cpu' && device.index > 0)) return;
+    clearTimeout(this.#loadTimers.get(device));
+    const timer = setTimeout(() => this.#load(device), LOAD_DELAY_MS);
+    this.#loadTimers.set(device, timer.unref());
+  }
+
+  #load(device: Device): void {
+    const isFree = this.#of(device).every(({ state }) => state === 'waiting');
+    const next = this.#waiting(device).at(-1);
+    if (this.#isClosing || !isFree || next === undefined) return;
+    const { standbyEngine: engine, modelsDir } = this.#config;
+    next.session.prepare({ engine, modelsDir: resolve(modelsDir), device });
   }
 
   /** @param jobFolders folders that belong to someone else; undefined gives the worker some of its own */

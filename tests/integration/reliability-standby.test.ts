@@ -94,6 +94,18 @@ describe('workers that wait for their jobs', () => {
     expect(loads()[3]).toBe(loadOn(0));
   });
 
+  test('never hold networks twice on a device: the one that has worked comes before one that is new', async () => {
+    const config = { standby: 2, standbyIdleMs: 400, maxJobsPerWorker: 10 };
+    await using service = createService(config);
+    const [first, second] = service.workerPids();
+    const { id } = await service.jobs.create(jobInput('until-released'));
+    await until('the other one is ended', () => !isRunning(first!));
+    service.release();
+    await waitForEnd(service.jobs, id);
+    await until('a new one waits', () => alive(service).length === 2);
+    expect((await run(service)).seen).toMatchObject({ pid: second, jobs: 2 });
+  });
+
   test('are ended after a time without a job; the next job starts a fresh one and they wait again', async () => {
     await using service = createService({ standby: 1, standbyIdleMs: 300 });
     const [pid] = service.workerPids();
