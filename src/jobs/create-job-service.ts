@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { AppError, type JobErrorCode } from '../errors.ts';
 import type { DevicePool } from '../gpus/device-pool.ts';
 import { fitsDevice } from '../gpus/fits-device.ts';
@@ -223,8 +223,7 @@ class LocalJobService implements JobService {
         views,
         paths: this.#folders.paths(id),
         device,
-        // Absolute, since the worker's current folder is another one.
-        modelsDir: resolve(this.#config.modelsDir),
+        modelsDir: this.#config.modelsDir,
         maxPixels: this.#config.maxPixels,
         workers: this.#workers,
         signal,

@@ -8,8 +8,6 @@ import type { JobObserver } from './job-observer.ts';
 export interface JobServiceConfig extends WorkerPoolConfig {
   /** Jobs keep their files in `<dataDir>/jobs`; one server per folder. */
   dataDir: string;
-  /** Folder of installed weights; need not exist. */
-  modelsDir: string;
   /** Jobs that may wait. */
   maxQueue: number;
   /** Finished jobs that are kept, and for how long. */

@@ -20,7 +20,7 @@ export interface WorkerPoolConfig extends WorkerLimits {
   standbyIdleMs: number;
   /** Engine whose networks are loaded ahead, as in the options of a job. */
   standbyEngine: string;
-  /** Folder of installed weights; need not exist. */
+  /** Folder of installed weights, an absolute path, since workers run elsewhere; need not exist. */
   modelsDir: string;
   /** A worker that was ever larger takes no further job. */
   workerMemoryBytes: number;
@@ -194,7 +194,7 @@ export class WorkerPool {
     const next = this.#waiting(device).at(-1);
     if (this.#isClosing || !isFree || next === undefined) return;
     const { standbyEngine: engine, modelsDir } = this.#config;
-    next.session.prepare({ engine, modelsDir: resolve(modelsDir), device });
+    next.session.prepare({ engine, modelsDir, device });
   }
 
   /** @param jobFolders folders that belong to someone else; undefined gives the worker some of its own */

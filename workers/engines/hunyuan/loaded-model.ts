@@ -34,12 +34,12 @@ export async function useModel(
   installed: InstalledModel,
   { device, log, onProgress }: LoadOptions & { onProgress(fraction: number): void },
 ): Promise<LoadedModel> {
-  const known = await findResident(installed, device);
+  const key = keyOf(installed, device);
+  const known = await findResident(key);
   if (known !== undefined) return known;
-  const choice = await chooseProvider(device);
-  for (const reason of choice.passedOver) log(`passed over ${reason}`);
+  const choice = await startProvider(device, log);
   const model = await prepareModel(installed, { device, fusedAttention: choice.fusedAttention, log, onProgress });
-  return makeResident(model, choice, installed, device);
+  return makeResident(key, model, choice, device);
 }
 
 /**
@@ -50,7 +50,7 @@ export async function loadNetworks(
   installed: InstalledModel,
   { device, log, signal }: LoadOptions & { signal: AbortSignal },
 ): Promise<void> {
-  const loaded = (await findResident(installed, device)) ?? (await usePrepared(installed, device));
+  const loaded = await usePrepared(installed, { device, log });
   if (loaded === undefined) {
     log(`${installed.entry.name}: the first job prepares the weights; "hy3d models build" does it ahead`);
     return;
@@ -75,23 +75,33 @@ function networksOf(model: ShapeModel) {
   return [...networks, latentSelection?.mean, latentSelection?.merge].filter((network) => network !== undefined);
 }
 
-async function findResident(installed: InstalledModel, device: Device): Promise<LoadedModel | undefined> {
-  if (resident?.key === keyOf(installed, device)) return resident.loaded;
+async function usePrepared(installed: InstalledModel, { device, log }: LoadOptions): Promise<LoadedModel | undefined> {
+  const key = keyOf(installed, device);
+  const known = await findResident(key);
+  if (known !== undefined) return known;
+  const choice = await startProvider(device, log);
+  const model = findPrepared(installed, { device, fusedAttention: choice.fusedAttention });
+  return model && makeResident(key, model, choice, device);
+}
+
+async function startProvider(device: Device, log: LoadOptions['log']): Promise<ProviderChoice> {
+  const choice = await chooseProvider(device);
+  for (const reason of choice.passedOver) log(`passed over ${reason}`);
+  return choice;
+}
+
+/** The model that is there, if it is the one that is meant; another one leaves. */
+async function findResident(key: string): Promise<LoadedModel | undefined> {
+  if (resident?.key === key) return resident.loaded;
   await resident?.loaded.networks.clear();
   resident = undefined;
   return undefined;
 }
 
-async function usePrepared(installed: InstalledModel, device: Device): Promise<LoadedModel | undefined> {
-  const choice = await chooseProvider(device);
-  const model = findPrepared(installed, { device, fusedAttention: choice.fusedAttention });
-  return model && makeResident(model, choice, installed, device);
-}
-
 function makeResident(
+  key: string,
   model: ShapeModel,
   { provider, fusedAttention }: ProviderChoice,
-  installed: InstalledModel,
   device: Device,
 ): LoadedModel {
   // All weights are in place; the checkpoints were open for preparing them.
@@ -101,7 +111,7 @@ function makeResident(
     keepableBytes(device, freeMemory()),
   );
   const loaded = { model, provider, fusedAttention, networks };
-  resident = { key: keyOf(installed, device), loaded };
+  resident = { key, loaded };
   return loaded;
 }
 
