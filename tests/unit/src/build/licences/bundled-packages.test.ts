@@ -1,25 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { findBundledPackages } from '../../../../../src/build/licences/bundled-packages.ts';
+import { scratchFolder } from '../../../../helpers/scratch-folder.ts';
 
-let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'hy3d-licences-'));
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-function write(path: string, content: unknown): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
-}
+const scratch = scratchFolder('hy3d-licences-');
+const { write } = scratch;
 
 describe('what the bundler used', () => {
   const find = (inputs: Record<string, number>, paths: string[]) => {
     const entries = Object.entries(inputs).map(([path, bytesInOutput]) => [path, { bytesInOutput }]);
     const metafile = { outputs: { 'main.js': { inputs: Object.fromEntries(entries) } } };
-    return findBundledPackages(metafile, paths, { checkout: '/checkout', target: root });
+    return findBundledPackages(metafile, paths, { checkout: '/checkout', target: scratch.path });
   };
 
   test('are the packages of which some code was left, those inside others too', async () => {
@@ -41,8 +32,8 @@ describe('what the bundler used', () => {
     write('node_modules/page/page.js.map', { sources: ['src/page.ts', '../../../node_modules/drawing/index.js'] });
     const inputs = { 'node_modules/page/index.js': 1, 'node_modules/zip/index.js': 1 };
     expect((await find(inputs, ['src/web/index.html', 'node_modules/page/page.js'])).map(({ dir }) => dir)).toEqual([
-      join(root, 'node_modules/drawing'),
-      join(root, 'node_modules/page'),
+      join(scratch.path, 'node_modules/drawing'),
+      join(scratch.path, 'node_modules/page'),
       '/checkout/node_modules/zip',
     ]);
   });
@@ -54,8 +45,8 @@ describe('what the bundler used', () => {
     write('node_modules/page/other.js.LICENSE.txt', 'of a file that is not in the executable');
     expect(await find({}, ['node_modules/page/page.css', 'node_modules/page/page.js'])).toEqual([
       {
-        dir: join(root, 'node_modules/page'),
-        notices: [join(root, 'node_modules/page/page.js.LICENSE.txt')],
+        dir: join(scratch.path, 'node_modules/page'),
+        notices: [join(scratch.path, 'node_modules/page/page.js.LICENSE.txt')],
         contains: ['@x/drawing', 'colours'],
       },
     ]);

@@ -1,19 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'bun:test';
 import { readLibvipsLicences } from '../../../../../src/build/licences/read-libvips-licences.ts';
+import { scratchFolder } from '../../../../helpers/scratch-folder.ts';
 
-let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'hy3d-licences-'));
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-function write(path: string, content: unknown): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
-}
+const scratch = scratchFolder('hy3d-licences-');
+const { write } = scratch;
 
 describe('libraries inside libvips', () => {
   const head = '| Library | Used under the terms of |\n|---|---|\n';
@@ -24,7 +14,7 @@ describe('libraries inside libvips', () => {
       `${head}| libtiff | [libtiff License](https://example.org) (BSD-like) |\n| libvips | LGPLv3 |\n`,
     );
     write('versions.json', { tiff: '4.7.2', vips: '8.18.7' });
-    const parts = await readLibvipsLicences(root);
+    const parts = await readLibvipsLicences(scratch.path);
     expect(parts.map(({ name, version, licence }) => [name, version, licence])).toEqual([
       ['libtiff', '4.7.2', 'libtiff License (BSD-like)'],
       ['libvips', '8.18.7', 'LGPLv3'],
@@ -34,12 +24,14 @@ describe('libraries inside libvips', () => {
   test('that are new fail the build until their licence is there', async () => {
     write('README.md', `${head}| libnew | MIT License |\n`);
     write('versions.json', { new: '1.0.0' });
-    await expect(readLibvipsLicences(root)).rejects.toThrow('src/build/licences/texts/libvips/libnew.txt is missing');
+    await expect(readLibvipsLicences(scratch.path)).rejects.toThrow(
+      'src/build/licences/texts/libvips/libnew.txt is missing',
+    );
   });
 
   test('that the README does not list fail the build', async () => {
     write('README.md', head);
     write('versions.json', { tiff: '4.7.2' });
-    await expect(readLibvipsLicences(root)).rejects.toThrow('expected the licences of tiff');
+    await expect(readLibvipsLicences(scratch.path)).rejects.toThrow('expected the licences of tiff');
   });
 });

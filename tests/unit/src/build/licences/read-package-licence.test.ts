@@ -1,22 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { readPackageLicence } from '../../../../../src/build/licences/read-package-licence.ts';
+import { scratchFolder } from '../../../../helpers/scratch-folder.ts';
 
-let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'hy3d-licences-'));
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-function write(path: string, content: unknown): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
-}
+const scratch = scratchFolder('hy3d-licences-');
+const { write } = scratch;
 
 function read(name: string, notices: string[] = []) {
-  return readPackageLicence({ dir: join(root, 'node_modules', name), notices, contains: [] });
+  return readPackageLicence({ dir: join(scratch.path, 'node_modules', name), notices, contains: [] });
 }
 
 describe('a package', () => {
@@ -26,7 +17,7 @@ describe('a package', () => {
     write('node_modules/a/NOTICE', 'notice');
     write('node_modules/a/dist/a.js.LICENSE.txt', 'notices of others');
     write('node_modules/a/README.md', 'not a licence');
-    expect(await read('a', [join(root, 'node_modules/a/dist/a.js.LICENSE.txt')])).toMatchObject({
+    expect(await read('a', [join(scratch.path, 'node_modules/a/dist/a.js.LICENSE.txt')])).toMatchObject({
       name: 'a',
       version: '1.2.3',
       licence: 'Apache-2.0',
